@@ -1,0 +1,1 @@
+"""Windows IPsec policies as Pulumi resources."""

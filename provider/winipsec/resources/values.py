@@ -1,0 +1,42 @@
+"""The values that resource functions work on: plain Python, plus one marker for what is not known yet.
+
+Both front ends decode their wire form into dictionaries, lists, strings, numbers and booleans; anything the engine
+does not know during a preview becomes `UNKNOWN`, at whatever depth it stands. Secretness travels beside the values,
+never inside them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Unknown:
+    """The type of `UNKNOWN`; equal only to itself, so that nothing mistakes it for a value."""
+
+    _only: Unknown | None = None
+
+    def __new__(cls) -> Unknown:
+        """Return the one instance."""
+        if cls._only is None:
+            cls._only = super().__new__(cls)
+        return cls._only
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+    def __bool__(self) -> bool:
+        raise TypeError("an unknown value has no truth; test it with `is UNKNOWN`")
+
+
+UNKNOWN = Unknown()
+
+
+def contains_unknown(value: Any) -> bool:
+    """Whether `UNKNOWN` stands anywhere inside `value`."""
+    if value is UNKNOWN:
+        return True
+    if isinstance(value, dict):
+        return any(contains_unknown(item) for item in value.values())
+    if isinstance(value, list):
+        return any(contains_unknown(item) for item in value)
+    return False
