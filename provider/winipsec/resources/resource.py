@@ -79,7 +79,7 @@ class PartialFailure(Exception):  # noqa: N818 - the protocol's own word
     (spec: pulumi-provider 2.7).
     """
 
-    def __init__(self, id: str, outputs: dict[str, Any], inputs: dict[str, Any], reasons: list[str]) -> None:  # noqa: A002
+    def __init__(self, id: str, outputs: dict[str, Any], inputs: dict[str, Any], reasons: list[str]) -> None:
         super().__init__("; ".join(reasons))
         self.id = id
         self.outputs = outputs
@@ -133,18 +133,20 @@ class Resource(Protocol):
     def check(self, news: dict[str, Any], olds: dict[str, Any], autonaming: Autonaming | None, call: Call) -> Checked:
         """Bring inputs into normal form, or say what is wrong with them. No network."""
 
-    def diff(self, id: str, state: dict[str, Any], old_inputs: dict[str, Any], news: dict[str, Any], call: Call) -> Diff:  # noqa: A002
+    def diff(
+        self, id: str, state: dict[str, Any], old_inputs: dict[str, Any], news: dict[str, Any], call: Call
+    ) -> Diff:
         """Compare the recorded state with checked inputs. No network."""
 
     def create(self, inputs: dict[str, Any], call: Call) -> Identified:
         """Make it; in a preview, foretell the outputs without touching the host."""
 
-    def read(self, id: str, state: dict[str, Any] | None, inputs: dict[str, Any] | None, call: Call) -> Found | None:  # noqa: A002
+    def read(self, id: str, state: dict[str, Any] | None, inputs: dict[str, Any] | None, call: Call) -> Found | None:
         """Find it on the host: a refresh has state, an import has none. None means it is not there."""
 
     def update(
         self,
-        id: str,  # noqa: A002
+        id: str,
         state: dict[str, Any],
         old_inputs: dict[str, Any],
         news: dict[str, Any],
@@ -152,5 +154,5 @@ class Resource(Protocol):
     ) -> dict[str, Any]:
         """Change it in place and return its new outputs."""
 
-    def delete(self, id: str, state: dict[str, Any], call: Call) -> None:  # noqa: A002
+    def delete(self, id: str, state: dict[str, Any], call: Call) -> None:
         """Remove it; what is not there counts as removed."""

@@ -13,13 +13,14 @@ from typing import Any
 class Unknown:
     """The type of `UNKNOWN`; equal only to itself, so that nothing mistakes it for a value."""
 
-    _only: Unknown | None = None
+    def __copy__(self) -> Unknown:
+        return self
 
-    def __new__(cls) -> Unknown:
-        """Return the one instance."""
-        if cls._only is None:
-            cls._only = super().__new__(cls)
-        return cls._only
+    def __deepcopy__(self, memo: object) -> Unknown:
+        return self
+
+    def __reduce__(self) -> str:
+        return "UNKNOWN"
 
     def __repr__(self) -> str:
         return "UNKNOWN"
