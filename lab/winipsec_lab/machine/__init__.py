@@ -1,0 +1,1 @@
+"""The simulated Windows machine: registry, files, services, clock, languages."""
