@@ -111,8 +111,8 @@ class Process:
     user: str
     cancelled: threading.Event
     stdin: StandardInput
-    write_out: Callable[[bytes], None]
-    write_err: Callable[[bytes], None]
+    write_out: Callable[[bytes], object]
+    write_err: Callable[[bytes], object]
     encoding: int | None = None
     argv: list[str] = field(init=False)
 

@@ -1,0 +1,1 @@
+"""The command interpreter `cmd.exe` (spec: winrm 4.3)."""
