@@ -3,7 +3,7 @@
     WinipsecError            code, host, message, advice
     ├── UserError            the program asks for what cannot be; carries the property's path
     ├── HostError            what the host answered, or that it did not; carries fault and exit code
-    │   ├── Unreachable      no conversation: name unknown, refused, silent, TLS. Nothing was sent
+    │   ├── Unreachable      no conversation: name unknown, refused, silent, TLS. No command was sent
     │   ├── Unauthorized     the logon was rejected (401). Never tried again
     │   ├── Forbidden        logged on, but not allowed
     │   ├── Quota            too many shells, operations or users on the host
@@ -121,7 +121,7 @@ class HostError(WinipsecError):
 
 
 class Unreachable(HostError):  # noqa: N818 - read as a predicate: the host is unreachable
-    """No conversation with the host came about; nothing was sent."""
+    """No conversation with the host came about; no command was sent."""
 
     default_code = "connect"
     default_advice = "Check the host's name, the port, the network between here and there, and that WinRM is enabled."

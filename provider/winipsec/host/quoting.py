@@ -72,9 +72,7 @@ def script_value(value: str, *, path: str = "") -> str:
     if not value.isascii():
         raise _refusal(path, "ascii", "holds characters outside ASCII, which a script file would garble")
     if value.endswith("\\"):
-        raise _refusal(
-            value, path, "backslash", "ends with a backslash, which would hide the closing quote in a script"
-        )
+        raise _refusal(path, "backslash", "ends with a backslash, which may hide the closing quote in a script")
     if len(value) > MAX_SCRIPT_VALUE:
         raise _refusal(path, "long", f"is longer than {MAX_SCRIPT_VALUE} characters")
     return f'"{value}"'

@@ -150,6 +150,8 @@ class ConnectionSettings:
             ("transport", how in {"basic", "certificate"} and not self.https, f"{how} needs https: true"),
             ("username", not by_certificate and not self.username, f"is needed for transport {how}"),
             ("password", by_password and not self.password, f"is needed for transport {how}"),
+            ("username", how == "basic" and not _is_latin(self.username), "holds characters that Basic cannot carry"),
+            ("password", how == "basic" and not _is_latin(self.password), "holds characters that Basic cannot carry"),
             ("certificateFile", by_certificate and not certificate, "is needed for transport certificate"),
             ("certificateKeyFile", by_certificate and not key, "is needed for transport certificate"),
             ("certificateFile", certificate and not by_certificate, "is used by transport certificate only"),
@@ -162,6 +164,10 @@ class ConnectionSettings:
             ("kerberosDelegation", self.kerberos_delegation and not by_kerberos, "is used by transport kerberos only"),
         )
         return [(path, reason) for path, broken, reason in rules if broken]
+
+
+def _is_latin(text: str) -> bool:
+    return all(ord(character) < 256 for character in text)
 
 
 def _host_failures(host: str) -> list[tuple[str, str]]:
