@@ -1,0 +1,136 @@
+# What one does with this checkout. `make` alone lists the targets; each installs what it needs first.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Runs a command as the whole checkout runs Pulumi: offline, state in .state, .venv first on PATH.
+RUN := $(BIN)/python tools/pulumi_environment.py
+PYTEST := $(RUN) pytest --quiet
+# Each worker starts lab hosts and engines of its own.
+JOBS ?= auto
+STACK ?= dev
+
+LINTED := provider lab tools tests examples bench
+SOURCES := $(wildcard $(LINTED))
+SDK_FILES := $(shell find sdk/python -type f -not -path '*/build/*' -not -path '*.egg-info/*' 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+##@ The quickstart: three simulated Windows hosts
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@printf '\nThe first run installs into .venv and .cache; see CONTRIBUTING.md.\n'
+
+.PHONY: up
+up: setup ## Start the lab hosts and protect them with the real Pulumi engine
+	@echo "==> starting the lab hosts"
+	@$(RUN) winipsec-lab up
+	@echo "==> pulumi up: the policies of examples/quickstart"
+	@$(RUN) python tools/quickstart.py --stack $(STACK)
+	@$(RUN) pulumi up --stack $(STACK) --yes --skip-preview
+
+.PHONY: preview
+preview: setup ## Show what differs on the hosts from the program, and what an update would do
+	@$(RUN) winipsec-lab up
+	@$(RUN) python tools/quickstart.py --stack $(STACK)
+	@$(RUN) pulumi preview --stack $(STACK) --diff
+
+.PHONY: destroy
+destroy: setup ## Take the policies off the hosts again
+	@$(RUN) winipsec-lab up
+	@$(RUN) python tools/quickstart.py --stack $(STACK)
+	@$(RUN) pulumi destroy --stack $(STACK) --yes --skip-preview
+
+.PHONY: down
+down: setup ## Stop the lab hosts; they come back as they were with the next `make up`
+	@$(RUN) winipsec-lab down
+
+.PHONY: shell
+shell: setup ## Open a shell in which pulumi, winipsec and winipsec-lab just work
+	@$(RUN) "$${SHELL:-sh}"
+
+##@ Development
+
+.PHONY: setup
+setup: $(VENV)/.sdk ## Install the Python packages and the Pulumi command line (first time: up to 8 minutes)
+	@$(BIN)/python tools/install_pulumi.py
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.10 or newer is needed; set PYTHON=/path/to/it" if sys.version_info < (3, 10) else 0)'
+	@echo "==> making .venv with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV) || { echo "This Python cannot make environments. On Debian and Ubuntu: apt install python3-venv"; rm -rf $(VENV); exit 1; }
+
+$(VENV)/.packages: tools/requirements.txt | $(BIN)/python
+	@echo "==> installing Python packages into .venv (about a minute the first time)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tools/requirements.txt
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.packages $(wildcard provider/pyproject.toml provider/hatch_build.py provider/winipsec/_version.py lab/pyproject.toml)
+	@echo "==> installing the provider and the lab, editable"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e provider -e lab
+	@touch $@
+
+$(VENV)/.sdk: $(VENV)/.installed $(SDK_FILES)
+	@if [ -f sdk/python/pyproject.toml ]; then echo "==> installing the Python SDK"; \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --force-reinstall ./sdk/python; fi
+	@touch $@
+
+.PHONY: check
+check: $(VENV)/.sdk ## Lint, types, generated schema, unit tests (under a minute)
+	@echo "==> ruff"
+	@$(BIN)/ruff check --quiet $(SOURCES)
+	@$(BIN)/ruff format --quiet --check $(SOURCES)
+	@echo "==> mypy"
+	@$(BIN)/mypy --no-error-summary
+	@echo "==> generated files"
+	@$(BIN)/python tools/generated.py --check schema proto
+	@echo "==> unit tests"
+	@$(PYTEST) -n $(JOBS) tests/unit
+
+.PHONY: test
+test: setup check ## Everything: check, then lab, protocol, engine and example tests
+	@echo "==> generated SDK"
+	@$(BIN)/python tools/install_pulumi.py --generator
+	@$(RUN) python tools/generated.py --check sdk
+	@echo "==> all tests"
+	@$(PYTEST) -n $(JOBS) tests
+
+.PHONY: schema
+schema: $(VENV)/.sdk ## Write provider/schema.json from the resource declarations
+	@$(BIN)/python tools/generated.py schema
+
+.PHONY: sdk
+sdk: setup ## Write the SDKs from provider/schema.json with Pulumi's code generators
+	@$(BIN)/python tools/install_pulumi.py --generator
+	@$(RUN) python tools/generated.py sdk
+
+.PHONY: proto
+proto: $(VENV)/.packages ## Write the Python stubs of the lab's control API
+	@$(BIN)/python tools/generated.py proto
+
+.PHONY: guesses
+guesses: $(VENV)/.sdk ## Flip every guess about Windows, one at a time, and run the protocol tests
+	@$(RUN) python tools/guesses.py
+
+.PHONY: clean
+clean: ## Stop the lab and remove everything that was made here, .venv included
+	@if [ -x $(BIN)/winipsec-lab ]; then $(RUN) winipsec-lab down; fi
+	@rm -rf $(VENV) .cache .state .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+##@ Release
+
+.PHONY: dist
+dist: setup ## Build what a user installs: wheels and the plugin archive, into dist/
+	@$(BIN)/python tools/distribution.py
+
+.PHONY: try-dist
+try-dist: dist ## Install dist/ in an empty folder elsewhere and run programs against the lab
+	@$(RUN) winipsec-lab up
+	@$(RUN) python tools/try_distribution.py
