@@ -58,6 +58,10 @@ class Shell:
     commands: int = 0
     honours_ids: bool | None = None
 
+    def successor(self) -> Shell:
+        """No shell, but what was learnt about the host."""
+        return Shell(client_address=self.client_address, honours_ids=self.honours_ids)
+
 
 @dataclass
 class Attempt:
@@ -190,13 +194,15 @@ class Conversation:
 
     def _ask(self, attempt: Attempt) -> Event:
         if not self.shell.honours_ids:
-            return Event.BROKEN
+            return Event.REFUSED
         self._reconnect()
         return self._receive(attempt, 1.0)
 
     def _fence(self, attempt: Attempt) -> Event:
         request = self.envelopes.delete(_KILL, self.shell.id)
         event, _ = self._exchange(attempt, request, "closing a shell", _KILL)
+        if TRANSITIONS[State.FENCING][event] is State.NOT_RUN:
+            self.shell = self.shell.successor()
         return event
 
     def _feed(self, attempt: Attempt) -> Event:
