@@ -49,11 +49,11 @@ _OFFLINE = {
 }
 
 
-def environment(home: Path, *, checkpoints: bool = True) -> dict[str, str]:
+def environment(home: Path, *, checkpoints: bool = True, venv: Path = VENV) -> dict[str, str]:
     """The variables under which Pulumi runs with its state below ``home``, which is made when missing.
 
     Without ``checkpoints`` the engine writes the state once, at the end: many times faster for hundreds of resources,
-    and nothing survives a crash. Leave them on where crashes are the subject.
+    and nothing survives a crash. Leave them on where crashes are the subject. Programs run with the Python of ``venv``.
     """
     home = home.resolve()
     for folder in (home / "pulumi", home / "stacks"):
@@ -64,8 +64,8 @@ def environment(home: Path, *, checkpoints: bool = True) -> dict[str, str]:
         if (name in _HANDED_ON or name.startswith(_HANDED_ON_PREFIXES)) and name not in _HELD_BACK
     }
     own = {
-        "PATH": os.pathsep.join([str(VENV / "bin"), str(BINARIES), os.environ.get("PATH", os.defpath)]),
-        "VIRTUAL_ENV": str(VENV),
+        "PATH": os.pathsep.join([str(venv / "bin"), str(BINARIES), os.environ.get("PATH", os.defpath)]),
+        "VIRTUAL_ENV": str(venv),
         "PULUMI_HOME": str(home / "pulumi"),
         "PULUMI_BACKEND_URL": f"file://{home / 'stacks'}?metadata=skip",
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(_passphrase(home / "passphrase")),
