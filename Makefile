@@ -48,7 +48,7 @@ destroy: setup ## Take the policies off the hosts again
 	@$(RUN) pulumi destroy --stack $(STACK) --yes --skip-preview
 
 .PHONY: down
-down: setup ## Stop the lab hosts; they come back as they were with the next `make up`
+down: $(VENV)/.sdk ## Stop the lab hosts; they come back as they were with the next `make up`
 	@$(RUN) winipsec-lab down
 
 .PHONY: shell
@@ -78,7 +78,8 @@ $(VENV)/.installed: $(VENV)/.packages $(wildcard provider/pyproject.toml provide
 
 $(VENV)/.sdk: $(VENV)/.installed $(SDK_FILES)
 	@if [ -f sdk/python/pyproject.toml ]; then echo "==> installing the Python SDK"; \
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --force-reinstall ./sdk/python; fi
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --force-reinstall ./sdk/python && \
+	rm -rf sdk/python/build sdk/python/*.egg-info; fi
 	@touch $@
 
 .PHONY: check
