@@ -82,7 +82,7 @@ def _inside(part: Filter, whole: Filter) -> bool:
 def _contains(whole: Endpoint, part: Endpoint) -> bool:
     if part == whole:
         return True
-    if None in {part.family, whole.family} or part.family != whole.family or part.kind is Kind.MASKED:
+    if part.family is None or part.family != whole.family or Kind.MASKED in {part.kind, whole.kind}:
         return False
     low, high = _ends(whole)
     first, last = _ends(part)
