@@ -6,10 +6,11 @@ except through `_send`, which asks the gate first.
 
 from __future__ import annotations
 
+import contextlib
 import email.utils
 import http.server
+import io
 import socket
-import ssl
 import struct
 import time
 from collections.abc import Callable
@@ -23,9 +24,8 @@ from winipsec_lab.wire.engine import command_line
 from winipsec_lab.wire.envelope import Request
 from winipsec_lab.wire.faults import SoapFault
 from winipsec_lab.wire.injection import Fault, Message
-from winipsec_lab.wire.names import SOAP_CONTENT_TYPE, qualified
+from winipsec_lab.wire.names import SOAP_CONTENT_TYPE
 from winipsec_lab.wire.shells import Caller
-from winipsec_lab.wire.transcript import Entry
 
 if TYPE_CHECKING:
     from winipsec_lab.wire.listener import Listener
@@ -93,20 +93,16 @@ class Connection(http.server.BaseHTTPRequestHandler):
             self.server.leave(self)
             if self._ready:
                 for stream in (self.wfile, self.rfile):
-                    try:
+                    with contextlib.suppress(OSError):
                         stream.close()
-                    except OSError:
-                        continue
             self._close()
 
     def abort(self) -> None:
         """Reset the connection from another thread: wake its thread, which then closes the socket with a reset."""
         self._aborted = True
-        try:
+        with contextlib.suppress(OSError):
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             self.connection.shutdown(socket.SHUT_RD)
-        except OSError:
-            return
 
     def _await_request(self) -> bool:
         idle = self.server.host.service.idle_connection_seconds
@@ -127,21 +123,19 @@ class Connection(http.server.BaseHTTPRequestHandler):
             binding = self.server.host.binding
             certificate = secure.getpeercert(binary_form=True)
         self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.rfile = self.connection.makefile("rb", -1)
-        self.wfile = self.connection.makefile("wb", self.wbufsize)
+        self.rfile = self.connection.makefile("rb")
+        self.wfile = io.BufferedWriter(self.connection.makefile("wb", buffering=0), self.wbufsize)
         self._ready = True
         self.auth = Authenticator(
             self.server.host.accounts, lambda: self.server.host.service, binding=binding, certificate=certificate
         )
 
     def _close(self) -> None:
-        try:
+        with contextlib.suppress(OSError):
             if self._aborted:
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             else:
                 self.connection.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass
         self.connection.close()
 
     # HTTP
@@ -281,20 +275,7 @@ class Connection(http.server.BaseHTTPRequestHandler):
         return _Reply(status, authenticate=offers)
 
     def _record(self, message: Message, status: int) -> None:
-        transcript = self.server.host.book
-        request = message.request
-        canary = ""
-        if transcript.seen(message.command_line.encode()):
-            canary = "command"
-        elif request.payload is not None and any(
-            transcript.seen(data) for data in _contents(request, "Environment", "Variable")
-        ):
-            canary = "environment"
-        elif request.action == "Send" and any(transcript.seen(data) for data in _stdin(request)):
-            canary = "stdin"
-        transcript.add(
-            Entry(message.number, message.action, message.shell, message.command_line, request.size, status, canary)
-        )
+        self.server.host.book.add(message, status)
 
     def _send(self, reply: _Reply, *, half: bool = False) -> None:
         """Let an answer leave, once it may."""
@@ -314,23 +295,3 @@ class Connection(http.server.BaseHTTPRequestHandler):
         self.wfile.flush()
         if half:
             self.close_connection = True
-
-
-def _contents(request: Request, outer: str, inner: str) -> list[bytes]:
-    if request.payload is None:
-        return []
-    path = f"{qualified('rsp', outer)}/{qualified('rsp', inner)}"
-    return [(element.text or "").encode() for element in request.payload.iterfind(path)]
-
-
-def _stdin(request: Request) -> list[bytes]:
-    import base64
-    import binascii
-
-    pieces: list[bytes] = []
-    for element in request.payload if request.payload is not None else ():
-        try:
-            pieces.append(base64.b64decode(element.text or ""))
-        except binascii.Error:
-            continue
-    return pieces

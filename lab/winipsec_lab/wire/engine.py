@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from winipsec_lab.machine.process import codec
 from winipsec_lab.wire import envelope
-from winipsec_lab.wire.envelope import Request, qualified
+from winipsec_lab.wire.envelope import Request
 from winipsec_lab.wire.faults import SoapFault
 from winipsec_lab.wire.names import (
     ANONYMOUS,
@@ -25,6 +25,7 @@ from winipsec_lab.wire.names import (
     SHELL_RESOURCE,
     SHELL_STATE_RESOURCE,
     SIGNAL,
+    qualified,
 )
 from winipsec_lab.wire.processes import AbortedError, Command, Output, StandardInput
 from winipsec_lab.wire.settings import Service
@@ -64,7 +65,7 @@ class Engine:
         self.process_delay = 0.0
         self.shells = Shells(
             quotas=lambda: self.service.quotas,
-            now=lambda: self.machine.clock.timestamp(),
+            now=self._now,
             recovers=lambda: self.machine.guesses["wire.operation_budget"] == "recovers",
         )
 
@@ -83,6 +84,10 @@ class Engine:
         build, pack = ("5.2.3790", "2.0") if old else ("10.0.20348", "0.0")
         system = f"OS: {build} SP: {pack}" if authenticated else "OS: 0.0.0 SP: 0.0"
         return envelope.identify_reply(f"{system} Stack: {stack}")
+
+    def _now(self) -> float:
+        """The host's time; asked of the machine of the moment, which a reset replaces."""
+        return self.machine.clock.timestamp()
 
     def _dispatch(self, request: Request, caller: Caller) -> str:
         if request.not_understood:

@@ -46,7 +46,7 @@ class Lab:
         self._lock = threading.RLock()
         self._hosts: dict[str, Host] = {}
 
-    def __enter__(self) -> Lab:
+    def __enter__(self) -> Lab:  # noqa: PYI034 - Self is newer than Python 3.10
         return self
 
     def __exit__(

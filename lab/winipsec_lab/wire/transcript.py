@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import threading
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from winipsec_lab.wire.names import qualified
+
+if TYPE_CHECKING:
+    from winipsec_lab.wire.injection import Message
 
 
 class Entry(NamedTuple):
@@ -41,10 +48,6 @@ class Transcript:
         with self._lock:
             self._canaries += (canary.encode(),)
 
-    def seen(self, data: bytes) -> bool:
-        """Whether a watched text is in the data."""
-        return any(canary in data for canary in self._canaries)
-
     def next_message(self) -> int:
         """Count a message and give its number."""
         with self._lock:
@@ -61,8 +64,17 @@ class Transcript:
         with self._lock:
             self.connections += 1
 
-    def add(self, entry: Entry) -> None:
-        """Keep an entry."""
+    def add(self, message: Message, status: int) -> None:
+        """Keep what may be kept of a message; status 0 means that no answer left the host."""
+        entry = Entry(
+            message.number,
+            message.action,
+            message.shell,
+            message.command_line,
+            message.request.size,
+            status,
+            self._canary_place(message),
+        )
         with self._lock:
             self._entries.append(entry)
 
@@ -75,3 +87,26 @@ class Transcript:
         """Forget the entries; the counters go on."""
         with self._lock:
             self._entries.clear()
+
+    def _canary_place(self, message: Message) -> str:
+        if not self._canaries:
+            return ""
+        payload = message.request.payload
+        places = {"command": [message.command_line.encode()], "environment": [], "stdin": []}
+        if payload is not None and message.action == "Create":
+            places["environment"] = [
+                (element.text or "").encode() for element in payload.iter(qualified("rsp", "Variable"))
+            ]
+        if payload is not None and message.action == "Send":
+            places["stdin"] = [_decoded(element.text or "") for element in payload]
+        for place, contents in places.items():
+            if any(canary in content for canary in self._canaries for content in contents):
+                return place
+        return ""
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text)
+    except binascii.Error:
+        return b""
