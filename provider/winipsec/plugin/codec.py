@@ -53,10 +53,6 @@ SENTINELS = frozenset(
     }
 )
 
-_EXACT = 2**53
-"""From here on a double no longer holds every integer."""
-
-
 class Decoded(NamedTuple):
     """A plain object, and the paths inside it that arrived as secrets."""
 
@@ -120,7 +116,7 @@ def _decode_special(struct: Struct, path: Path, secrets: set[Path]) -> Any:
         identity = fields["id"].string_value
         return UNKNOWN if not identity or identity in SENTINELS else identity
     what = _REFUSED.get(signature, "a value of an unheard-of kind")
-    raise UserError(f"{what} is not accepted here; give the value itself", path=render(path))
+    raise UserError(f"{what} is not accepted here; give the value itself.", path=render(path))
 
 
 class Marks:
@@ -172,7 +168,7 @@ class _Encoder:
             if item is None:
                 continue
             if not isinstance(key, str):
-                raise InternalError(f"the key {key!r} at {render(path)!r} is no text")
+                raise InternalError(f"the key {key!r} at {render(path)!r} is no text.")
             self._fill(fields[key], item, _advance(marks, key), (*path, key))
 
     def _fill(self, value: Value, item: Any, marks: tuple[Marks, ...], path: Path) -> None:
@@ -196,22 +192,30 @@ class _Encoder:
     def _fill_scalar(self, value: Value, item: Any, path: Path) -> None:
         if item is UNKNOWN:
             if not self._unknowns:
-                raise InternalError(f"{render(path)} is still unknown after the work is done")
+                raise InternalError(f"{render(path)} is still unknown after the work is done.")
             value.string_value = UNKNOWN_STRING
         elif item is None:
             value.null_value = NULL_VALUE
         elif isinstance(item, bool):
             value.bool_value = item
-        elif isinstance(item, float) or (isinstance(item, int) and abs(item) <= _EXACT):
+        elif isinstance(item, float) or (isinstance(item, int) and _is_double(item)):
             value.number_value = item
         else:
-            raise InternalError(f"{render(path)} is a {type(item).__name__} that the engine has no form for")
+            raise InternalError(f"{render(path)} is a {type(item).__name__} that the engine has no form for.")
 
 
 def _advance(marks: tuple[Marks, ...], step: Step) -> tuple[Marks, ...]:
     if not marks:
         return ()
     return tuple(node for mark in marks for node in mark.step(step))
+
+
+def _is_double(number: int) -> bool:
+    """Whether a double holds exactly this integer."""
+    try:
+        return int(float(number)) == number
+    except OverflowError:
+        return False
 
 
 def _fill_text(value: Value, text: str) -> None:

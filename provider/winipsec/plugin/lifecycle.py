@@ -77,7 +77,7 @@ def create(session: Session, request: Any) -> Any:
     if request.preview:
         return pb.CreateResponse(properties=encode(created.outputs, marks))
     if not created.id:
-        raise InternalError(f"{call.type} was created without an id")
+        raise InternalError(f"{call.type} was created without an id.")
     try:
         properties = encode(created.outputs, marks, unknowns=False)
     except InternalError as mistake:

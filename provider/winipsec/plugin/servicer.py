@@ -61,7 +61,7 @@ def get_schema(_session: Session, request: Any) -> Any:
     for place in _SCHEMA_PLACES:
         if place.is_file():
             return pb.GetSchemaResponse(schema=place.read_text(encoding="utf-8"))
-    raise InternalError("the package was installed without its schema.json")
+    raise InternalError("the package was installed without its schema.json.")
 
 
 def invoke(session: Session, request: Any) -> Any:
