@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from winipsec.model.invalid import joined
-from winipsec.resources.declaration import Items, Record, Type
+from winipsec.model.names import folded
+from winipsec.resources.declaration import Items, Record, Text, Type
 from winipsec.resources.resource import Change
 from winipsec.resources.values import UNKNOWN, contains_unknown
 
@@ -42,7 +43,7 @@ def _changes(of: Type, old: Any, new: Any, path: str) -> Iterator[tuple[str, Cha
         yield from compare(of, old, new, path).items()
     elif isinstance(of, Items) and isinstance(old, list) and isinstance(new, list):
         yield from _list_changes(of, old, new, path)
-    elif old != new:
+    elif old != new and not (isinstance(of, Text) and of.names and folded(str(old)) == folded(str(new))):
         yield path, Change.UPDATE
 
 

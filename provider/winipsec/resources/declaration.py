@@ -47,11 +47,11 @@ class Property:
 
 @dataclass(frozen=True)
 class Text:
-    """A string, read by `parse` into its normal form."""
+    """A string, read by `parse` into its normal form. Where it `names` an object, capitals make no difference."""
 
     parse: Callable[[str], str] = str
     numbers: bool = False
-    secret: bool = False
+    names: bool = False
 
     def normal(self, value: Any, path: str, faults: Faults) -> Any:
         """Accept a string, and a number where `numbers` says so."""
@@ -66,7 +66,7 @@ class Text:
             faults.append(Fault(path, str(mistake)))
             return value
 
-    def schema(self, types: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the protocol's shape
+    def schema(self, types: dict[str, Any]) -> dict[str, Any]:
         """Print as a string, or as a string or an integer."""
         if self.numbers:
             return {"oneOf": [{"type": "string"}, {"type": "integer"}]}
@@ -89,7 +89,7 @@ class Choice:
         faults.append(Fault(path, f"must be one of {', '.join(self.words)}{hint}"))
         return value
 
-    def schema(self, types: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the protocol's shape
+    def schema(self, types: dict[str, Any]) -> dict[str, Any]:
         """Print as a string: an enum would refuse other capitals in typed languages."""
         return {"type": "string"}
 
@@ -114,7 +114,7 @@ class Number:
             faults.append(Fault(path, f"must be from {self.low} to {self.high}, not {value}"))
         return value
 
-    def schema(self, types: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the protocol's shape
+    def schema(self, types: dict[str, Any]) -> dict[str, Any]:
         """Print as an integer, or as a number where foreign stores hold fractions."""
         return {"type": "number" if self.real else "integer"}
 
@@ -131,7 +131,7 @@ class Flag:
             faults.append(Fault(path, f"must be true or false, not {_kind(value)}"))
         return value
 
-    def schema(self, types: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the protocol's shape
+    def schema(self, types: dict[str, Any]) -> dict[str, Any]:
         """Print as a boolean."""
         return {"type": "boolean"}
 

@@ -154,5 +154,5 @@ class Resource(Protocol):
     ) -> dict[str, Any]:
         """Change it in place and return its new outputs."""
 
-    def delete(self, id: str, state: dict[str, Any], call: Call) -> None:
+    def delete(self, id: str, state: dict[str, Any], old_inputs: dict[str, Any], call: Call) -> None:
         """Remove it; what is not there counts as removed."""

@@ -1,0 +1,134 @@
+r"""How a batch travels: as few remote commands as its text allows, the last of which also reads the store back.
+
+    mkdir, icacls          once per connection: a folder that only administrators and the system may read
+    findstr "^" >b-ID.nsh  the script, over stdin: header, then every ASCII command without a key
+    netsh -f b-ID.nsh      runs it; the file stays until the engine knows the outcome (`leftovers`)
+    netsh ipsec static ... commands with text outside ASCII: scripts are read in a code page, argument lines are not
+    s-ID-N.nsh             scripts that hold a pre-shared key, or come after an argument line; deleted on the same line
+
+(spec: winrm 4.3 to 4.6, ipsec-policy 1.2, design 2.2 item 9)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from winipsec.formats.netsh import Command, RegCommand
+from winipsec.formats.quoting import MAX_LINE, argument, path, script_value, units
+from winipsec.host.leftovers import Intent, header
+from winipsec.host.machine import SERVICE
+
+ADMINISTRATORS = "*S-1-5-32-544"
+SYSTEM = "*S-1-5-18"
+
+
+class Remote(NamedTuple):
+    """One remote command: a line for cmd, and what it reads."""
+
+    line: str
+    stdin: bytes | None = None
+
+
+def secure_folder(folder: str) -> str:
+    """Make the folder if need be, and close it to everybody else; fails if it cannot be closed."""
+    rights = " ".join(f'"{who}:(OI)(CI)F"' for who in (SYSTEM, ADMINISTRATORS))
+    return f"mkdir {path(folder)} 2>nul & icacls {path(folder)} /inheritance:r /grant:r {rights} >nul"
+
+
+def start_service() -> str:
+    """Start the IPsec Policy Agent and wait until it runs."""
+    return f"net start {SERVICE}"
+
+
+def remove_files(folder: str, batches: Iterable[str]) -> str:
+    """Delete everything that the named batches left in the folder."""
+    names = (name for batch in batches for name in (rf"{folder}\b-{batch}.nsh", rf"{folder}\s-{batch}.nsh"))
+    return "del /f /q " + " ".join(path(name) for name in names) + " 2>nul"
+
+
+def remote_commands(
+    batch: str,
+    folder: str,
+    commands: Sequence[Command | RegCommand],
+    intents: Sequence[Intent],
+    *,
+    prepare: str = "",
+    ending: str = "",
+) -> list[Remote]:
+    """Turn commands into remote commands, in order; `ending` is appended to the last."""
+    opening = path(rf"{folder}\b-{batch}.nsh")
+    script = header(batch, intents)
+    runs = list(_runs(commands))
+    if runs and _scripted(runs[0][0]):
+        script.extend(_script_lines(runs.pop(0)))
+    gate = f"{prepare} && " if prepare else ""
+    remotes = [Remote(f'{gate}findstr "^" >{opening} && netsh -f {opening}', _stdin(script))]
+    for run in runs:
+        if isinstance(run[0], Command) and (run[0].secret or _scripted(run[0])):
+            name = path(rf"{folder}\s-{batch}.nsh")
+            line = f'findstr "^" >{name} && netsh -f {name} & del /f /q {name}'
+            remotes.append(Remote(line, _stdin(_script_lines(run))))
+        else:
+            remotes.extend(Remote(line) for line in _packed([item.argument_line(argument) for item in run]))
+    if ending:
+        last = remotes[-1]
+        if units(last.line) + units(ending) + 3 <= MAX_LINE:
+            remotes[-1] = last._replace(line=f"{last.line} & {ending}")
+        else:
+            remotes.append(Remote(ending))
+    return remotes
+
+
+def recorded_line(command: Command | RegCommand) -> str:
+    """A command as a leftover records it: without its key, whatever its characters."""
+    if isinstance(command, Command):
+        return command.masked().script_line(lambda value: f'"{value}"')
+    return command.argument_line(lambda value: f'"{value}"')
+
+
+def needs_record(command: Command | RegCommand) -> bool:
+    """Whether the script file does not show this command itself."""
+    return not (isinstance(command, Command) and _scripted(command))
+
+
+def _scripted(command: Command | RegCommand) -> bool:
+    return isinstance(command, Command) and command.is_ascii and not command.secret
+
+
+def _runs(commands: Iterable[Command | RegCommand]) -> Iterator[list[Command | RegCommand]]:
+    """Neighbours that travel alike."""
+    run: list[Command | RegCommand] = []
+    for command in commands:
+        if run and _way(command) != _way(run[-1]):
+            yield run
+            run = []
+        run.append(command)
+    if run:
+        yield run
+
+
+def _way(command: Command | RegCommand) -> str:
+    if isinstance(command, Command) and command.secret:
+        return "secret"
+    return "script" if _scripted(command) else "arguments"
+
+
+def _script_lines(run: Sequence[Command | RegCommand]) -> list[str]:
+    return [command.script_line(script_value) for command in run if isinstance(command, Command)]
+
+
+def _packed(lines: Sequence[str]) -> list[str]:
+    """Join argument lines as long as cmd takes them; text with a percent sign stays alone (spec: wine-oracle)."""
+    packed: list[str] = []
+    for line in lines:
+        alone = "%" in line or (packed and "%" in packed[-1])
+        if packed and not alone and units(packed[-1]) + units(line) + 3 <= MAX_LINE:
+            packed[-1] = f"{packed[-1]} & {line}"
+        else:
+            packed.append(line)
+    return packed
+
+
+def _stdin(lines: Sequence[str]) -> bytes:
+    return "".join(f"{line}\r\n" for line in lines).encode("ascii")

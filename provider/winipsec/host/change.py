@@ -1,0 +1,50 @@
+"""What the writer needs to know of one wanted change: how to get there from any store, and nothing of resources.
+
+A change plans afresh from whatever store it is shown: the commands still missing, and the store they lead to. Planning
+again after the batch, from what was read back, is the check: no commands left means that the host took it all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from winipsec.errors import WinipsecError
+from winipsec.formats.netsh import Command, RegCommand
+from winipsec.host.leftovers import Intent
+from winipsec.host.snapshot import Snapshot
+from winipsec.model.store import Store
+
+
+class Wait(Exception):  # noqa: N818 - raised to say "not yet"
+    """Another change of the same run may make this one possible; `reason` is raised if none does."""
+
+    def __init__(self, reason: WinipsecError) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Commands, in order, and the store that results. `unmet` names, per property path, what is not as wanted."""
+
+    after: Store
+    commands: tuple[Command | RegCommand, ...] = ()
+    intent: Intent | None = None
+    unmet: Mapping[str, str] = field(default_factory=dict)
+
+
+class Change(Protocol):
+    """One resource's wish, planned against stores until nothing is left to do."""
+
+    urn: str
+    allow_cut: bool
+
+    def plan(self, store: Store, snapshot: Snapshot, attempt: int) -> Plan:
+        """What is missing in `store`. `attempt` counts the batches that were tried: later ones may word it otherwise.
+
+        Raises:
+            WinipsecError: the change cannot be made; nothing was done.
+            Wait: not yet.
+        """

@@ -1,0 +1,66 @@
+"""One Windows host: read it, change it, leave nothing behind."""
+
+from __future__ import annotations
+
+import threading
+
+from winipsec.errors import WinipsecError
+from winipsec.host.change import Change
+from winipsec.host.connection import Connection
+from winipsec.host.management import guard
+from winipsec.host.reader import Reader
+from winipsec.host.snapshot import Snapshot
+from winipsec.host.writer import Writer
+from winipsec.model.store import Store
+
+
+class Host:
+    """Everything that is known and done about one host in one run; safe for any number of threads."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._reader = Reader(connection)
+        self._writer = Writer(connection, self._reader, self._guard)
+        self._settled: set[str] = set()
+
+    @property
+    def name(self) -> str:
+        """The host as the user named it."""
+        return self.connection.settings.host
+
+    @property
+    def last(self) -> Snapshot | None:
+        """The last snapshot of this run, however old; None before the first."""
+        return self._reader.last
+
+    def read(self, cancelled: threading.Event) -> Snapshot:
+        """The whole host, at most half a minute old and never older than our last write.
+
+        Raises:
+            HostError: the host could not be read; nothing is concluded from that.
+        """
+        return self._reader.snapshot(cancelled=cancelled)
+
+    def apply(self, change: Change, cancelled: threading.Event) -> Snapshot:
+        """Make one change true, together with whatever else is waiting, and return the host afterwards.
+
+        Raises:
+            WinipsecError: it was refused, or could not be made.
+        """
+        return self._writer.apply(change, cancelled)
+
+    def settle(self, urn: str) -> None:
+        """The engine is about to hear the outcome for this resource."""
+        self._settled.add(urn)
+
+    def close(self) -> None:
+        """Remove the files of batches whose outcome the engine knows, and the shell; never raises."""
+        try:
+            self._writer.confirm(self._settled)
+        except WinipsecError:
+            return  # the files prove what is ours to the next run, and go then
+        finally:
+            self.connection.close()
+
+    def _guard(self, snapshot: Snapshot, before: Store, after: Store) -> WinipsecError | None:
+        return guard(snapshot, self.connection.settings.effective_port, before, after)

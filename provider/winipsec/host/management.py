@@ -1,0 +1,79 @@
+"""The guard: no change closes the way over which the host is managed, unless its owner says so (design 2.2, 12)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from winipsec.errors import Refused, WinipsecError
+from winipsec.host.machine import Machine, Service
+from winipsec.host.snapshot import Snapshot
+from winipsec.model.endpoint import Address, Kind, parse_address
+from winipsec.model.invalid import Invalid
+from winipsec.model.store import Store
+from winipsec.traffic.facts import Generation, HostFacts, State
+from winipsec.traffic.management import ManagementPath, cut
+
+SOMEBODY = parse_address("203.0.113.10")
+"""Stands for a client whose address the host did not tell: an address that filters do not name by chance."""
+
+
+def guard(snapshot: Snapshot, port: int, before: Store, after: Store) -> WinipsecError | None:
+    """Why the change from `before` to `after` must not be made, or None where our way in stays open."""
+    if _same_in_force(before, after):
+        return None
+    machine = snapshot.machine
+    runs = machine.service is Service.RUNNING
+    found = cut(
+        State(before, machine.no_default_exempt, assigned=runs),
+        State(after, machine.no_default_exempt),
+        facts(machine),
+        ManagementPath(_client(snapshot), local_port=port),
+    )
+    if found is None:
+        return None
+    return Refused(
+        f"the change would close the way over which this host is managed: {found}.",
+        code="management.cut",
+        host=snapshot.host,
+        advice=f"Nothing was changed. Permit TCP from any to me, port {port}, in the same policy, or set "
+        "allowManagementCut on the host's PolicyAssignment.",
+    )
+
+
+def facts(machine: Machine) -> HostFacts:
+    """What the traffic engine needs to know of a machine. Addresses that the registry does not tell are unknown."""
+    servers: Mapping[Kind, tuple[Address, ...]] = {
+        Kind.DNS: machine.dns_servers,
+        Kind.DHCP: machine.dhcp_servers,
+        Kind.GATEWAY: machine.gateways,
+    }
+    return HostFacts(
+        addresses=frozenset(machine.addresses) or None,
+        servers={kind: frozenset(found) for kind, found in servers.items() if found},
+        generation=Generation.VISTA if machine.is_current else Generation.SERVER_2003,
+    )
+
+
+def _client(snapshot: Snapshot) -> Address:
+    try:
+        return parse_address(snapshot.client_address)
+    except Invalid:
+        return SOMEBODY
+
+
+def _same_in_force(before: Store, after: Store) -> bool:
+    """Whether the active policy is the same in everything that decides traffic; most batches are about others."""
+    if before.active != after.active:
+        return False
+    if not after.active:
+        return True
+    old, new = before.rules_of(before.active), after.rules_of(after.active)
+    return (
+        before.active_policy == after.active_policy
+        and old == new
+        and all(
+            before.filter_lists.get(rule.filter_list) == after.filter_lists.get(rule.filter_list)
+            and before.filter_actions.get(rule.filter_action) == after.filter_actions.get(rule.filter_action)
+            for rule in new
+        )
+    )

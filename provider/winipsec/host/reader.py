@@ -1,0 +1,68 @@
+"""Snapshots of one host: taken when needed, shared while fresh."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import replace
+
+from winipsec.host.connection import Connection
+from winipsec.host.leftovers import Leftover
+from winipsec.host.snapshot import READ_LINE, Snapshot, read_snapshot
+
+FRESH = 30.0
+"""Seconds for which one snapshot serves every reader of a run (design 3)."""
+
+
+class Reader:
+    """Reads one host, for any number of threads: whoever comes while a read is under way shares its answer."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._lock = threading.Lock()
+        self._last: Snapshot | None = None
+        self.host = connection.settings.host
+
+    @property
+    def folder(self) -> str:
+        """The folder of batch files on the host, empty before the first read."""
+        return self._last.folder if self._last is not None else ""
+
+    @property
+    def leftovers(self) -> tuple[Leftover, ...]:
+        """The batch files that the last read found."""
+        return self._last.leftovers if self._last is not None else ()
+
+    @property
+    def last(self) -> Snapshot | None:
+        """The last snapshot however old, without asking the host."""
+        return self._last
+
+    def snapshot(self, *, cancelled: threading.Event | None = None) -> Snapshot:
+        """A snapshot at most `FRESH` seconds old, not older than our last write.
+
+        Raises:
+            HostError: the host could not be read.
+        """
+        with self._lock:
+            last = self._last
+            if last is not None and last.taken > 0 and time.monotonic() - last.taken < FRESH:
+                return last
+            return self._take(self._connection.run(READ_LINE, idempotent=True, cancelled=cancelled).stdout)
+
+    def take(self, output: str) -> Snapshot:
+        """Keep the snapshot that a write brought back."""
+        with self._lock:
+            return self._take(output)
+
+    def forget(self) -> None:
+        """The host is about to change: no reader may get what was read before."""
+        with self._lock:
+            if self._last is not None:
+                self._last = replace(self._last, taken=0.0)
+
+    def _take(self, output: str) -> Snapshot:
+        self._last = read_snapshot(
+            self.host, output, client_address=self._connection.client_address, taken=time.monotonic()
+        )
+        return self._last

@@ -1,0 +1,126 @@
+"""Reading a host: one remote command returns the whole policy store and what else matters about the machine.
+
+The parts of the answer are told apart by marker lines of our own, never by what tools print, which is localised
+(design 3). Each part is one program that exists on every Windows since 2003.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from winipsec.errors import HostError
+from winipsec.formats.policy_store import LOCAL, read_store
+from winipsec.formats.registry import folded, tree
+from winipsec.formats.registry_text import RegistryTextError, parse_query
+from winipsec.host.leftovers import Leftover, read_leftovers
+from winipsec.host.machine import (
+    CRYPTOGRAPHY,
+    EXEMPTIONS,
+    INTERFACES,
+    POLICY_AGENT,
+    SERVICE,
+    VERSION,
+    Machine,
+    read_machine,
+)
+from winipsec.model.store import Store
+
+POLICIES = r"HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\Windows"
+IPSEC = rf"{POLICIES}\IPSec"
+FOLDER = r"%ProgramData%\winipsec"
+OLD_FOLDER = r"%SystemRoot%\Temp\winipsec"
+_MARK = "#winipsec:"
+
+_PARTS: Mapping[str, str] = {
+    "parent": f'reg query "{POLICIES}" 2>nul',
+    "store": f'reg query "{IPSEC}" /s 2>nul',
+    "agent": f'reg query "{POLICY_AGENT}" /v Start 2>nul',
+    "exempt": f'reg query "{EXEMPTIONS}" /v NoDefaultExempt 2>nul',
+    "machine": f'reg query "{CRYPTOGRAPHY}" /v MachineGuid 2>nul',
+    "version": f'reg query "{VERSION}" /v CurrentBuild 2>nul',
+    "interfaces": f'reg query "{INTERFACES}" /s 2>nul',
+    "service": f"sc query {SERVICE}",
+    "name": "hostname",
+    "folder": f"echo {FOLDER}",
+    "old": f"echo {OLD_FOLDER}",
+    "leftovers": rf'type "{FOLDER}\b-*.nsh" 2>nul',
+    "end": "ver",
+}
+READ_LINE = "& ".join(f"echo {_MARK}{name}& {line} " for name, line in _PARTS.items())
+"""The one command that reads a host; it changes nothing and may follow another command on the same line."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A host at one moment. `taken` is the reader's monotonic clock, in seconds."""
+
+    host: str
+    store: Store
+    machine: Machine
+    client_address: str = ""
+    folder: str = ""
+    leftovers: tuple[Leftover, ...] = ()
+    taken: float = 0.0
+    before: str = field(default="", repr=False)
+    """What the line printed before the reading began: the tools' own words, for error messages only."""
+
+
+def read_snapshot(host: str, output: str, *, client_address: str, taken: float) -> Snapshot:
+    """Take the answer of `READ_LINE` apart.
+
+    Raises:
+        HostError: the answer is incomplete or not what the programs print; nothing is concluded from it.
+    """
+    before, parts = _split(output)
+    missing = [name for name in _PARTS if name not in parts]
+    if missing:
+        raise HostError(
+            f"the answer to a read of the policy store was cut short before its part {missing[0]!r}.",
+            code="read.cut",
+            host=host,
+            advice="Run it again; if it persists, check that the account may run cmd, reg and sc on the host.",
+        )
+    try:
+        read = [parse_query(parts[name]) for name in ("store", "agent", "exempt", "machine", "version", "interfaces")]
+    except RegistryTextError as error:
+        raise HostError(f"the registry's answer could not be read: {error}.", code="read.text", host=host) from error
+    registry = tree(key for part in read for key in part.keys.values())
+    if registry.key(IPSEC) is None and _mentions(parts["parent"], IPSEC):
+        raise HostError(
+            "the policy store exists but could not be read.",
+            code="read.denied",
+            host=host,
+            advice="The account needs to read HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\IPSec.",
+        )
+    return Snapshot(
+        host=host,
+        store=read_store(registry, LOCAL),
+        machine=read_machine(registry, parts["service"], parts["name"].strip()),
+        client_address=client_address,
+        folder=_folder(parts),
+        leftovers=read_leftovers(parts["leftovers"]),
+        taken=taken,
+        before=before,
+    )
+
+
+def _mentions(listing: str, path: str) -> bool:
+    return any(folded(line.strip()) == folded(path) for line in listing.splitlines())
+
+
+def _folder(parts: Mapping[str, str]) -> str:
+    folder = parts["folder"].strip()
+    return folder if "%" not in folder else parts["old"].strip()
+
+
+def _split(output: str) -> tuple[str, dict[str, str]]:
+    before: list[str] = []
+    parts: dict[str, list[str]] = {}
+    current = before
+    for line in output.splitlines(keepends=True):
+        if line.startswith(_MARK):
+            current = parts.setdefault(line[len(_MARK) :].strip(), [])
+        else:
+            current.append(line)
+    return "".join(before), {name: "".join(lines) for name, lines in parts.items()}

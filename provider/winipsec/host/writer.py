@@ -1,0 +1,264 @@
+"""One writer per host: it gathers changes, applies them as one batch, reads back, and says what came of each.
+
+    waiting ──▶ planned ──▶ applied ──▶ read back ──▶ settled
+                   │                        └──▶ planned again, worded otherwise, at most MAX_ATTEMPTS times
+                   └──▶ waiting (an object in use, a list not made yet), at most PATIENCE seconds
+
+Whoever has the turn takes everything that waits; those who come meanwhile wait for the next turn, so that the number
+of messages hardly grows with the number of resources. Success is what the store says: a change is settled when
+planning it against what was read back finds nothing left to do. A batch that would close our own way in is not
+written: changes that close it are tried last, then refused (design 2.2, items 4 and 12; 3).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from secrets import token_hex
+
+from winipsec.errors import Ambiguous, HostError, Interrupted, Refused, TimedOut, WinipsecError
+from winipsec.formats.netsh import Command, RegCommand
+from winipsec.host.batch import needs_record, recorded_line, remote_commands, remove_files, secure_folder, start_service
+from winipsec.host.change import Change, Plan, Wait
+from winipsec.host.connection import Connection
+from winipsec.host.leftovers import Intent
+from winipsec.host.machine import Service
+from winipsec.host.reader import Reader
+from winipsec.host.snapshot import READ_LINE, Snapshot
+from winipsec.model.store import Store
+
+MAX_ATTEMPTS = 3
+PATIENCE = 20.0
+GRACE = 2.0
+GATHER = 0.02
+SECONDS_PER_COMMAND = 0.2
+
+Guard = Callable[[Snapshot, Store, Store], WinipsecError | None]
+
+
+@dataclass(eq=False)
+class _Ticket:
+    """One change on its way through the writer."""
+
+    change: Change
+    since: float
+    cancelled: threading.Event
+    attempt: int = 0
+    why: WinipsecError | None = None
+    snapshot: Snapshot | None = None
+    error: WinipsecError | None = None
+
+    @property
+    def settled(self) -> bool:
+        return self.snapshot is not None or self.error is not None
+
+
+@dataclass
+class _Round:
+    """What one batch will do: the tickets that take part, their plans, and the store they lead to."""
+
+    store: Store
+    planned: list[tuple[_Ticket, Plan]] = field(default_factory=list)
+
+    @property
+    def commands(self) -> list[Command | RegCommand]:
+        return [command for _, plan in self.planned for command in plan.commands]
+
+    @property
+    def intents(self) -> list[Intent]:
+        return [
+            replace(plan.intent, recorded=tuple(recorded_line(item) for item in plan.commands if needs_record(item)))
+            for _, plan in self.planned
+            if plan.intent is not None
+        ]
+
+
+class Writer:
+    """Applies changes to one host, for any number of threads.
+
+    Args:
+        connection: The way to the host.
+        reader: Takes snapshots over the same connection.
+        guard: Says why a change from one store to another must not be made, or None.
+    """
+
+    def __init__(self, connection: Connection, reader: Reader, guard: Guard) -> None:
+        self._connection = connection
+        self._reader = reader
+        self._guard = guard
+        self._turn = threading.Lock()
+        self._queue_lock = threading.Lock()
+        self._queue: list[_Ticket] = []
+        self._unsettled: set[_Ticket] = set()
+        self._progress = time.monotonic()
+        self._prepared = False
+        self._files: dict[str, set[str]] = {}
+
+    def apply(self, change: Change, cancelled: threading.Event) -> Snapshot:
+        """Make `change` true on the host and return the host as read back afterwards.
+
+        Raises:
+            WinipsecError: it could not be made; `HostError.may_have_run` and a new read tell what is there.
+        """
+        ticket = _Ticket(change, time.monotonic(), cancelled)
+        with self._queue_lock:
+            self._queue.append(ticket)
+            self._unsettled.add(ticket)
+        try:
+            while not ticket.settled:
+                if cancelled.is_set():
+                    raise Interrupted("the run was cancelled before the change was made.", host=self._reader.host)
+                with self._turn:
+                    if not ticket.settled:
+                        self._round()
+                if not ticket.settled:
+                    self._wait(ticket)
+        finally:
+            with self._queue_lock:
+                self._unsettled.discard(ticket)
+                if ticket in self._queue:
+                    self._queue.remove(ticket)
+        if ticket.error is not None:
+            raise ticket.error
+        assert ticket.snapshot is not None  # noqa: S101 - settled without error
+        return ticket.snapshot
+
+    def confirm(self, settled: set[str]) -> None:
+        """The engine knows the outcome for these resources: remove the batch files that speak of no others."""
+        leftovers = {item.batch: {intent.urn for intent in item.intents} for item in self._reader.leftovers}
+        done = [batch for batch, urns in {**leftovers, **self._files}.items() if urns <= settled]
+        if done and self._reader.folder:
+            self._connection.run(remove_files(self._reader.folder, done), idempotent=True)
+            for batch in done:
+                self._files.pop(batch, None)
+
+    def _wait(self, ticket: _Ticket) -> None:
+        """Stand back until something changed, or nobody is left who could change it."""
+        now = time.monotonic()
+        with self._queue_lock:
+            stuck = all(other.why is not None for other in self._unsettled)
+        if now - ticket.since > PATIENCE or (stuck and now - max(self._progress, ticket.since) > GRACE):
+            ticket.error = ticket.why
+        else:
+            ticket.cancelled.wait(0.1)
+
+    def _round(self) -> None:
+        time.sleep(GATHER)
+        with self._queue_lock:
+            tickets, self._queue = self._queue, []
+        try:
+            snapshot = self._reader.snapshot()
+            while tickets:
+                batch = self._plan(tickets, snapshot)
+                if not batch.planned:
+                    break
+                snapshot = self._write(batch, snapshot)
+                tickets = self._judge([ticket for ticket, _ in batch.planned], snapshot)
+                self._progress = time.monotonic()
+        except WinipsecError as error:
+            for ticket in tickets:
+                if not ticket.settled:
+                    ticket.error = error
+
+    def _plan(self, tickets: Sequence[_Ticket], snapshot: Snapshot) -> _Round:
+        """Plan every ticket on top of the ones before it; what would cut our way in comes last."""
+        batch = _Round(snapshot.store)
+        late = [ticket for ticket in tickets if self._admit(ticket, batch, snapshot) is not None]
+        for ticket in late:
+            refused = self._admit(ticket, batch, snapshot)
+            if refused is not None:
+                self._postpone(ticket, refused)
+        return batch
+
+    def _admit(self, ticket: _Ticket, batch: _Round, snapshot: Snapshot) -> WinipsecError | None:
+        """Add a ticket to the batch; returns why it would cut our way in, if it would."""
+        try:
+            plan = ticket.change.plan(batch.store, snapshot, ticket.attempt)
+        except Wait as wait:
+            self._postpone(ticket, wait.reason)
+            return None
+        except WinipsecError as error:
+            ticket.error = error
+            return None
+        if not plan.commands:
+            ticket.snapshot = snapshot
+            return None
+        if not ticket.change.allow_cut:
+            refused = self._guard(snapshot, batch.store, plan.after)
+            if refused is not None:
+                return refused
+        ticket.why = None
+        batch.planned.append((ticket, plan))
+        batch.store = plan.after
+        return None
+
+    def _postpone(self, ticket: _Ticket, why: WinipsecError) -> None:
+        ticket.why = why
+        with self._queue_lock:
+            if ticket not in self._queue:
+                self._queue.append(ticket)
+
+    def _write(self, batch: _Round, snapshot: Snapshot) -> Snapshot:
+        """Run the batch and read back; a broken connection is answered by reading what is there."""
+        prepare = "" if self._prepared else secure_folder(snapshot.folder)
+        if snapshot.machine.service is Service.DISABLED:
+            raise HostError(
+                "the IPsec Policy Agent is disabled, so no policy can be changed or in force.",
+                code="service.disabled",
+                host=snapshot.host,
+                advice="Run `sc config PolicyAgent start= auto` on the host.",
+            )
+        if snapshot.machine.service is Service.STOPPED:
+            prepare = " && ".join(part for part in (start_service(), prepare) if part)
+        number = token_hex(6)
+        self._files[number] = {ticket.change.urn for ticket, _ in batch.planned}
+        remotes = remote_commands(
+            number, snapshot.folder, batch.commands, batch.intents, prepare=prepare, ending=READ_LINE
+        )
+        cancelled = batch.planned[0][0].cancelled
+        timeout = self._connection.settings.command_timeout + SECONDS_PER_COMMAND * len(batch.commands)
+        output = ""
+        self._reader.forget()
+        try:
+            for remote in remotes:
+                output += self._connection.run(
+                    remote.line, remote.stdin, idempotent=False, timeout=timeout, cancelled=cancelled
+                ).stdout
+        except (Ambiguous, TimedOut) as error:
+            if not error.may_have_run:
+                raise
+            return self._reader.snapshot()
+        self._prepared = True
+        return self._reader.take(output)
+
+    def _judge(self, tickets: Sequence[_Ticket], snapshot: Snapshot) -> list[_Ticket]:
+        """Plan again against what was read back: nothing left is success; the rest gets another try."""
+        again: list[_Ticket] = []
+        for ticket in tickets:
+            ticket.attempt += 1
+            try:
+                plan = ticket.change.plan(snapshot.store, snapshot, ticket.attempt)
+            except (Wait, WinipsecError) as error:
+                ticket.error = error.reason if isinstance(error, Wait) else error
+                continue
+            if not plan.commands:
+                ticket.snapshot = snapshot
+            elif ticket.attempt < MAX_ATTEMPTS:
+                again.append(ticket)
+            else:
+                ticket.error = _not_taken(plan, snapshot)
+        return again
+
+
+def _not_taken(plan: Plan, snapshot: Snapshot) -> Refused:
+    said = next((line.strip() for line in snapshot.before.splitlines() if line.lstrip().startswith("ERR ")), "")
+    unmet = "; ".join(f"{path} {text}" if path else text for path, text in plan.unmet.items())
+    what = unmet or "what was asked for is not there"
+    return Refused(
+        f"the host did not take the change: {what}." + (f" netsh said: {said}" if said else ""),
+        code="write.not-taken",
+        host=snapshot.host,
+        advice="The store was read back after each try; run `pulumi refresh` to see it as it is.",
+    )

@@ -1,0 +1,32 @@
+"""How netsh is told which object is meant, where its name does not say it.
+
+netsh knows objects by name. One that has none, or shares it, is given a name of its own first: policies, filter lists
+and filter actions by GUID, rules in the registry (design 2.2, 5). Not tested on real Windows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from winipsec.formats import netsh
+from winipsec.model.filters import FilterList
+from winipsec.model.names import name_fault
+from winipsec.model.policies import FilterAction, Policy, Rule
+from winipsec.model.store import Named, named
+from winipsec.resources.wish import Commands
+
+
+def addressable(objects: Mapping[str, Named], item: Named, kind: str) -> tuple[Commands, str]:
+    """The commands that give `item` a name of its own, if it needs one, and the name by which netsh then knows it."""
+    if item.name and name_fault(item.name) is None and len(named(objects.values(), item.name)) == 1:
+        return [], item.name
+    name = f"{item.name if item.name and name_fault(item.name) is None else kind} {item.guid[1:9]}"
+    if isinstance(item, Rule):
+        return [netsh.set_rule_name(item.guid, name)], name
+    if isinstance(item, FilterList):
+        return [netsh.set_filter_list(item.guid, name=name, description=item.description)], name
+    if isinstance(item, FilterAction):
+        return [netsh.rename_filter_action(item.guid, name)], name
+    if isinstance(item, Policy):
+        return [netsh.rename_policy(item.guid, name)], name
+    raise TypeError(type(item))

@@ -1,0 +1,203 @@
+"""`Filter`: one filter in a list that others also edit (design 2.1, 2.2 items 2 and 3).
+
+netsh has no `set filter`: every field but the description makes a new filter, which is added before the old one goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from winipsec.errors import Conflict, Refused
+from winipsec.formats import netsh
+from winipsec.host.change import Change as Wish
+from winipsec.host.change import Plan
+from winipsec.host.leftovers import Intent
+from winipsec.host.snapshot import Snapshot
+from winipsec.model.filters import Filter, FilterList
+from winipsec.model.invalid import Fault
+from winipsec.model.names import as_guid, folded
+from winipsec.model.properties import filter_properties, reference
+from winipsec.model.store import Store, named
+from winipsec.resources import fields
+from winipsec.resources.addressing import addressable
+from winipsec.resources.comparison import compare
+from winipsec.resources.declaration import Property, Record, Text
+from winipsec.resources.desired import filter_of
+from winipsec.resources.filter_list import ADDED, OWNED, without_connection
+from winipsec.resources.filter_list import KIND as LIST
+from winipsec.resources.references import same_object
+from winipsec.resources.resource import Call, Change, Diff
+from winipsec.resources.store_resource import Properties, Sight, StoreResource
+from winipsec.resources.wish import exists, recorded_proof, resolve, same_machine, unmet
+
+KIND = "filter"
+LIST_ID = "filterListGuid"
+
+RECORD = Record(
+    "FilterArgs",
+    "A filter.",
+    {
+        "filterList": Property(
+            Text(fields.reference, names=True),
+            "Name or GUID of the filter list, which must exist.",
+            required=True,
+            replaces=True,
+        ),
+        **{name: replace(declared, replaces=name != "description") for name, declared in fields.FILTER_FIELDS.items()},
+        "connection": fields.CONNECTION_PROPERTY,
+    },
+    fields.filter_faults,
+)
+
+
+class FilterResource(StoreResource):
+    """Single filters."""
+
+    token = "winipsec:index:Filter"
+    kind = KIND
+    description = "One filter in a filter list that others also edit. To own all filters of a list, use `FilterList`."
+    record = RECORD
+    outputs: Mapping[str, str] = {LIST_ID: "GUID of the filter list."}
+
+    def rules(self, inputs: Properties, olds: Properties, call: Call) -> list[Fault]:
+        """Not in a list whose filters a `FilterList` owns."""
+        address = call.provider.address(inputs.get("connection"))
+        name = inputs["filterList"]
+        call.provider.claims.make(ADDED, address, name, call.urn)
+        owners = call.provider.claims.others(OWNED, address, name)
+        if owners:
+            return [Fault("filterList", f"has its filters owned by {owners[0]}; write the filter there")]
+        return []
+
+    def diff(self, id: str, state: Properties, old_inputs: Properties, news: Properties, call: Call) -> Diff:
+        """As everywhere; another name of the same list writes nothing."""
+        found = super().diff(id, state, old_inputs, news, call)
+        changes = dict(found.changes)
+        if "filterList" in changes and same_object(call, news, LIST, news["filterList"], state.get(LIST_ID)):
+            changes["filterList"] = Change.UPDATE
+        return found._replace(changes=changes)
+
+    def find(self, snapshot: Snapshot, id: str, call: Call) -> Sight | None:
+        """The filter with this id, `LISTGUID/FILTERGUID`."""
+        owner, _, guid = id.partition("/")
+        filter_list = snapshot.store.filter_lists.get(owner)
+        item = _by_guid(filter_list, guid)
+        if filter_list is None or item is None:
+            return None
+        properties = {"filterList": reference(owner, snapshot.store.filter_lists), **filter_properties(item)}
+        return Sight(id, properties, {LIST_ID: owner}, {"filterList": owner})
+
+    def identify(self, snapshot: Snapshot, reference: str) -> str:
+        """By `LIST/FILTERGUID`, the list by name or GUID."""
+        text, _, last = reference.rpartition("/")
+        guid = as_guid(last)
+        lists = named(snapshot.store.filter_lists.values(), text)
+        owner = next((item for item in lists if guid and _by_guid(item, guid)), None)
+        return f"{owner.guid}/{guid}" if owner is not None else ""
+
+    def making(
+        self, host: str, inputs: Properties, call: Call, id: str = "", state: Properties | None = None
+    ) -> FilterMaking:
+        """The filter as the inputs say."""
+        return FilterMaking(host, call, inputs, id, (state or {}).get("machine", ""))
+
+    def removing(self, host: str, id: str, state: Properties, call: Call) -> FilterRemoving:
+        """The filter gone."""
+        return FilterRemoving(host, call.urn, id, state.get("machine", ""))
+
+    def made(self, wish: Wish, snapshot: Snapshot, call: Call) -> Sight | None:
+        """The filter that was made."""
+        return self.find(snapshot, wish.id, call) if isinstance(wish, FilterMaking) else None
+
+
+class FilterMaking:
+    """One filter in a list, among whatever else is there."""
+
+    def __init__(self, host: str, call: Call, inputs: Properties, id: str, machine: str) -> None:
+        self.host = host
+        self.urn = call.urn
+        self.claims = call.provider.claims
+        self.address = call.provider.address(inputs.get("connection"))
+        self.inputs = inputs
+        self.wanted = filter_of(inputs)
+        self.id = id
+        self.machine = machine
+        self.allow_cut = False
+        self._before: frozenset[str] | None = None
+
+    def plan(self, store: Store, snapshot: Snapshot, attempt: int) -> Plan:
+        """Add the filter, or give it another description."""
+        same_machine(self.host, self.machine, snapshot)
+        owner = resolve(store.filter_lists, self.inputs["filterList"], path="filterList", kind=LIST, host=self.host)
+        self._refuse_owned(owner)
+        current = _by_guid(owner, self.id.partition("/")[2]) if self.id else None
+        if self.id and current is None:
+            raise Conflict("the filter is not there any more.", host=self.host)
+        if current is None:
+            current = self._made_before(owner, snapshot, attempt)
+        commands, name = addressable(store.filter_lists, owner, LIST)
+        if current is None:
+            commands.append(netsh.add_filter(name, self.wanted))
+            after = store.with_filter_list(owner.with_filters([*owner.filters, self.wanted]))
+            intent = Intent(self.urn, KIND, owner.name)
+            return Plan(after, tuple(commands), intent, {"": f"the filter is not in the list {owner.name!r}"})
+        self.id = f"{owner.guid}/{current.guid}"
+        if current == self.wanted:
+            return Plan(store)
+        different = compare(fields.FILTER, filter_properties(current), without_connection(self.inputs))
+        commands.extend([netsh.delete_filter(name, current), netsh.add_filter(name, self.wanted)])
+        rest = [item for item in owner.filters if item is not current]
+        after = store.with_filter_list(owner.with_filters([*rest, self.wanted]))
+        self._before = frozenset(item.guid for item in owner.filters)
+        self.id = ""
+        return Plan(after, tuple(commands), None, unmet(different))
+
+    def _made_before(self, owner: FilterList, snapshot: Snapshot, attempt: int) -> Filter | None:
+        same = [item for item in owner.filters if item.match == self.wanted.match]
+        if attempt > 0 and self._before is not None:
+            return next((item for item in same if item.guid not in self._before), None)
+        self._before = frozenset(item.guid for item in owner.filters)
+        if not same:
+            return None
+        command = netsh.add_filter(owner.name, same[0])
+        if len(same) == 1 and recorded_proof(snapshot, self.urn, KIND, [command]):
+            return same[0]
+        raise exists(self.host, KIND, f"{owner.name}: {self.wanted}", [f"{owner.guid}/{item.guid}" for item in same])
+
+    def _refuse_owned(self, owner: FilterList) -> None:
+        owners = self.claims.others(OWNED, self.address, owner.name)
+        if owners:
+            raise Refused(f"the filters of the list {owner.name!r} are owned by {owners[0]}.", host=self.host)
+
+
+class FilterRemoving:
+    """One filter gone from its list; the list stays."""
+
+    def __init__(self, host: str, urn: str, id: str, machine: str) -> None:
+        self.host = host
+        self.urn = urn
+        self.id = id
+        self.machine = machine
+        self.allow_cut = False
+
+    def plan(self, store: Store, snapshot: Snapshot, attempt: int) -> Plan:
+        """Delete by value; filters of the same value that others made come back."""
+        same_machine(self.host, self.machine, snapshot)
+        owner_guid, _, guid = self.id.partition("/")
+        owner = store.filter_lists.get(owner_guid)
+        current = _by_guid(owner, guid)
+        if owner is None or current is None:
+            return Plan(store)
+        commands, name = addressable(store.filter_lists, owner, LIST)
+        commands.append(netsh.delete_filter(name, current))
+        twins = [item for item in owner.filters if item.match == current.match and item is not current]
+        commands.extend(netsh.add_filter(name, item) for item in twins)
+        after = store.with_filter_list(owner.with_filters([item for item in owner.filters if item is not current]))
+        return Plan(after, tuple(commands), None, {"": "the filter is still in the list"})
+
+
+def _by_guid(filter_list: FilterList | None, guid: str) -> Filter | None:
+    if filter_list is None or not guid:
+        return None
+    return next((item for item in filter_list.filters if folded(item.guid) == folded(guid)), None)

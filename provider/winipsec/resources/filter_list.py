@@ -1,0 +1,206 @@
+"""`FilterList`: a named set of filters, in one round trip for any number of them (design 2.1, 2.2 item 3)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from winipsec.formats import netsh
+from winipsec.formats.netsh import Command, RegCommand
+from winipsec.host.change import Change as Wish
+from winipsec.host.snapshot import Snapshot
+from winipsec.model.filters import Filter, FilterList, duplicates
+from winipsec.model.invalid import Fault, at
+from winipsec.model.properties import filter_list_properties
+from winipsec.model.store import Store, planned_guid
+from winipsec.resources.addressing import addressable
+from winipsec.resources.comparison import compare, in_order_of
+from winipsec.resources.declaration import Items, Property, Record
+from winipsec.resources.desired import filter_of
+from winipsec.resources.fields import CONNECTION_PROPERTY, DESCRIPTION, FILTER, name_property
+from winipsec.resources.resource import Call
+from winipsec.resources.store_resource import Properties, Sight, StoreResource, identified
+from winipsec.resources.wish import Commands, Making, Removing, unmet
+
+KIND = "filter list"
+OWNED, ADDED = "filter list with filters", "filter in list"
+
+RECORD = Record(
+    "FilterList",
+    "A filter list.",
+    {
+        "name": name_property(KIND),
+        "description": DESCRIPTION,
+        "filters": Property(
+            Items(FILTER, unordered=True),
+            "The filters, in any order. Left out, the list keeps the filters it has; given, even empty, it has exactly "
+            "these.",
+            managed=False,
+        ),
+        "connection": CONNECTION_PROPERTY,
+    },
+)
+
+
+class FilterListResource(StoreResource):
+    """Filter lists."""
+
+    token = "winipsec:index:FilterList"
+    kind = KIND
+    description = (
+        "A named set of filters, which any number of rules may share. All its filters travel in one round trip."
+    )
+    record = RECORD
+
+    def rules(self, inputs: Properties, olds: Properties, call: Call) -> list[Fault]:
+        """No filter twice, and no `Filter` resource in a list that owns its filters."""
+        address = call.provider.address(inputs.get("connection"))
+        name = inputs["name"]
+        if "filters" not in inputs:
+            call.provider.claims.drop(OWNED, address, name, call.urn)
+            return []
+        call.provider.claims.make(OWNED, address, name, call.urn)
+        faults = at("filters", duplicates([filter_of(item) for item in inputs["filters"]]))
+        others = call.provider.claims.others(ADDED, address, name)
+        if others:
+            faults.append(
+                Fault(
+                    "filters", f"owns the filters of the list, and {others[0]} adds one; leave filters out, or move it"
+                )
+            )
+        return faults
+
+    def find(self, snapshot: Snapshot, id: str, call: Call) -> Sight | None:
+        """The list with this GUID."""
+        found = snapshot.store.filter_lists.get(id)
+        return Sight(id, filter_list_properties(found), {}) if found is not None else None
+
+    def identify(self, snapshot: Snapshot, reference: str) -> str:
+        """By GUID or name."""
+        return identified(snapshot.store.filter_lists, reference, KIND, snapshot.host)
+
+    def aligned(self, name: str, old: Any, value: Any) -> Any:
+        """Filters in the order in which the user knows them."""
+        if name == "filters" and isinstance(old, list):
+            return in_order_of(old, value)
+        return super().aligned(name, old, value)
+
+    def making(
+        self, host: str, inputs: Properties, call: Call, id: str = "", state: Properties | None = None
+    ) -> FilterListMaking:
+        """The list as the inputs say."""
+        return FilterListMaking(host, call.urn, inputs, id, (state or {}).get("machine", ""))
+
+    def removing(self, host: str, id: str, state: Properties, call: Call) -> FilterListRemoving:
+        """The list gone."""
+        return FilterListRemoving(host, call.urn, id, machine=state.get("machine", ""))
+
+    def made(self, wish: Wish, snapshot: Snapshot, call: Call) -> Sight | None:
+        """The list that was made."""
+        return self.find(snapshot, wish.guid, call) if isinstance(wish, FilterListMaking) else None
+
+
+class FilterListMaking(Making[FilterList]):
+    """A filter list with, where it owns them, exactly its filters."""
+
+    kind = KIND
+
+    def __init__(self, host: str, urn: str, inputs: Properties, guid: str, machine: str) -> None:
+        super().__init__(host, urn, inputs["name"], guid=guid, machine=machine)
+        self.inputs = inputs
+        self.filters = (
+            tuple(filter_of(item) for item in inputs["filters"]) if inputs.get("filters") is not None else None
+        )
+
+    def objects(self, store: Store) -> Mapping[str, FilterList]:
+        """All filter lists."""
+        return store.filter_lists
+
+    def additions(self, store: Store) -> tuple[Commands, Store]:
+        """Add the list, then each filter."""
+        wanted = FilterList(
+            self.name, self.filters or (), self.inputs.get("description", ""), planned_guid(KIND, self.name)
+        )
+        return _commands_for(wanted), store.with_filter_list(wanted)
+
+    def corrections(self, current: FilterList, store: Store, attempt: int) -> tuple[Commands, Store]:
+        """Rename and describe; add what is missing before deleting what is too much, so that nothing opens."""
+        commands, address = addressable(store.filter_lists, current, KIND)
+        description = self.inputs.get("description", "")
+        wanted = replace(current, name=self.name, description=description)
+        if (current.name, current.description) != (self.name, description):
+            commands.append(netsh.set_filter_list(current.guid, name=self.name, description=description))
+            address = self.name
+            if attempt > 1 and current.description != description:
+                commands.append(netsh.set_description("ipsecFilter", current.guid, description))
+        if self.filters is not None:
+            commands.extend(_filter_commands(address, current.filters, self.filters))
+            wanted = wanted.with_filters(self.filters)
+        return commands, store.with_filter_list(wanted)
+
+    def differences(self, current: FilterList, store: Store) -> dict[str, str]:
+        """Paths that are not as wanted."""
+        return unmet(compare(RECORD, filter_list_properties(current), without_connection(self.inputs)))
+
+    def proof(self, current: FilterList, store: Store) -> Sequence[Command | RegCommand]:
+        """The commands that would have made the list, as far as it got."""
+        return _commands_for(current)
+
+
+class FilterListRemoving(Removing[FilterList]):
+    """A filter list gone, once no rule uses it."""
+
+    kind = KIND
+
+    def find(self, store: Store) -> FilterList | None:
+        """The list by its GUID."""
+        return store.filter_lists.get(self.guid)
+
+    def blockers(self, current: FilterList, store: Store) -> list[str]:
+        """The rules that use the list."""
+        return users(store, current.guid)
+
+    def removals(self, current: FilterList, store: Store) -> Commands:
+        """Delete by a name that means only this one."""
+        commands, name = addressable(store.filter_lists, current, KIND)
+        return [*commands, netsh.delete_filter_list(name)]
+
+
+def users(store: Store, guid: str) -> list[str]:
+    """The rules that use a list or an action, in words."""
+    words = []
+    for rule in store.users_of(guid):
+        policy = store.policies.get(rule.policy)
+        words.append(f"rule {rule.name or rule.guid!r} of policy {policy.name if policy else rule.policy!r}")
+    return words
+
+
+def without_connection(inputs: Mapping[str, Any]) -> Properties:
+    """Inputs as they concern the store."""
+    return {name: item for name, item in inputs.items() if name != "connection"}
+
+
+def _commands_for(wanted: FilterList) -> Commands:
+    return [
+        netsh.add_filter_list(wanted.name, wanted.description),
+        *(netsh.add_filter(wanted.name, item) for item in wanted.filters),
+    ]
+
+
+def _filter_commands(name: str, old: Sequence[Filter], new: Sequence[Filter]) -> Commands:
+    """From the filters there are to those wanted.
+
+    netsh deletes by value, and every filter of that value: one that only lost its description goes before it comes
+    back, everything else comes before anything goes (spec: ipsec-policy 1.5).
+    """
+    missing = list((Counter(new) - Counter(old)).elements())
+    extra = list((Counter(old) - Counter(new)).elements())
+    replaced = {item.match for item in missing} & {item.match for item in extra}
+    commands: Commands = [netsh.add_filter(name, item) for item in missing if item.match not in replaced]
+    commands.extend(netsh.delete_filter(name, item) for item in extra if item.match not in replaced)
+    for match in replaced:
+        commands.extend(netsh.delete_filter(name, item) for item in extra if item.match == match)
+        commands.extend(netsh.add_filter(name, item) for item in missing if item.match == match)
+    return commands

@@ -1,0 +1,204 @@
+"""`PolicyAssignment`: which policy is active; one per host, assigned last (design 2.2, item 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from winipsec.errors import Refused
+from winipsec.formats import netsh
+from winipsec.host.change import Change as Wish
+from winipsec.host.change import Plan
+from winipsec.host.leftovers import Intent
+from winipsec.host.snapshot import Snapshot
+from winipsec.model.invalid import Fault
+from winipsec.model.names import as_guid, folded
+from winipsec.model.properties import reference
+from winipsec.model.store import Store
+from winipsec.resources.addressing import addressable
+from winipsec.resources.declaration import Flag, Property, Record, Text
+from winipsec.resources.fields import CONNECTION_PROPERTY
+from winipsec.resources.fields import reference as read_reference
+from winipsec.resources.resource import Call
+from winipsec.resources.store_resource import Properties, Sight, StoreResource
+from winipsec.resources.wish import resolve, same_machine
+
+KIND = "assignment"
+ID = "active"
+PREVIOUS, POLICY_GUID = "previousPolicy", "policyGuid"
+ASSIGNED, CUT_ALLOWED = "assigned policy", "management cut allowed"
+
+RECORD = Record(
+    "PolicyAssignment",
+    "The active policy.",
+    {
+        "policy": Property(
+            Text(read_reference, names=True), "Name or GUID of the policy that is to be active.", required=True
+        ),
+        "allowOverridden": Property(
+            Flag(),
+            "Assign although a domain policy overrides every local one, so that nothing changes in effect.",
+            default=False,
+        ),
+        "allowManagementCut": Property(
+            Flag(), "Allow changes on this host that close the way in over which it is managed.", default=False
+        ),
+        "connection": CONNECTION_PROPERTY,
+    },
+)
+
+
+class PolicyAssignmentResource(StoreResource):
+    """The assignment of a policy."""
+
+    token = "winipsec:index:PolicyAssignment"
+    kind = KIND
+    description = (
+        "Which policy is active on a host. There is one for each host. Destroying it makes the policy active again "
+        "that was before."
+    )
+    record = RECORD
+    outputs: Mapping[str, str] = {
+        POLICY_GUID: "GUID of the active policy.",
+        PREVIOUS: "GUID of the policy that was active before, empty if none was or it is not known.",
+    }
+
+    def rules(self, inputs: Properties, olds: Properties, call: Call) -> list[Fault]:
+        """One for each host."""
+        claims, address = call.provider.claims, call.provider.address(inputs.get("connection"))
+        others = claims.make(ASSIGNED, address, "", call.urn)
+        if inputs["allowManagementCut"]:
+            claims.make(CUT_ALLOWED, address, "", call.urn)
+        else:
+            claims.drop(CUT_ALLOWED, address, "", call.urn)
+        if others:
+            claims.drop(ASSIGNED, address, "", call.urn)
+            return [Fault("policy", f"one policy is active per host, and {others[0]} assigns one here already")]
+        return []
+
+    def find(self, snapshot: Snapshot, id: str, call: Call) -> Sight | None:
+        """The active policy, whichever it is."""
+        guid = snapshot.store.active
+        if not guid:
+            return None
+        properties = {"policy": reference(guid, snapshot.store.policies)}
+        return Sight(ID, properties, {POLICY_GUID: guid}, {"policy": guid})
+
+    def identify(self, snapshot: Snapshot, reference: str) -> str:
+        """By `active`, or by the policy that is."""
+        policy = snapshot.store.active_policy
+        known = {ID, snapshot.store.active, *([folded(policy.name)] if policy is not None else [])}
+        return ID if folded(reference) in known or as_guid(reference) == snapshot.store.active else ""
+
+    def making(
+        self, host: str, inputs: Properties, call: Call, id: str = "", state: Properties | None = None
+    ) -> Assigning:
+        """The policy active."""
+        return Assigning(host, call, inputs, state)
+
+    def removing(self, host: str, id: str, state: Properties, call: Call) -> Unassigning:
+        """What was active before, active again."""
+        return Unassigning(host, call, state)
+
+    def made(self, wish: Wish, snapshot: Snapshot, call: Call) -> Sight | None:
+        """The assignment as it is now."""
+        sight = self.find(snapshot, ID, call)
+        if sight is None or not isinstance(wish, Assigning) or sight.outputs[POLICY_GUID] != wish.policy:
+            return None
+        return sight._replace(outputs={**sight.outputs, PREVIOUS: wish.previous})
+
+
+class Assigning:
+    """One policy active, and the one before it remembered."""
+
+    def __init__(self, host: str, call: Call, inputs: Properties, state: Properties | None) -> None:
+        self.host = host
+        self.urn = call.urn
+        self.call = call
+        self.inputs = inputs
+        self.state = state
+        self.allow_cut = inputs["allowManagementCut"]
+        self.machine: str = (state or {}).get("machine", "")
+        self.previous: str = (state or {}).get(PREVIOUS, "")
+        self.policy = ""
+        self._first = state is None
+
+    def plan(self, store: Store, snapshot: Snapshot, attempt: int) -> Plan:
+        """Assign, unless it is so already."""
+        same_machine(self.host, self.machine, snapshot)
+        policy = resolve(store.policies, self.inputs["policy"], path="policy", kind="policy", host=self.host)
+        self.policy = policy.guid
+        self._heed_domain(snapshot)
+        if self._first:
+            self.previous = self._active_before(store, snapshot)
+            self._first = False
+        if store.active == policy.guid:
+            return Plan(store)
+        commands, name = addressable(store.policies, policy, "policy")
+        commands.append(netsh.assign_policy(name, assigned=True))
+        intent = Intent(self.urn, KIND, policy.name, previous=self.previous)
+        return Plan(store.with_active(policy.guid), tuple(commands), intent, {"policy": "is not the active one"})
+
+    def _active_before(self, store: Store, snapshot: Snapshot) -> str:
+        """What was active before we came; a run of ours that died may have recorded it."""
+        for leftover in snapshot.leftovers:
+            intent = leftover.intent(self.urn, KIND)
+            if intent is not None and store.active == self.policy:
+                return intent.previous
+        return store.active if store.active != self.policy else ""
+
+    def _heed_domain(self, snapshot: Snapshot) -> None:
+        domain = snapshot.machine.domain_policy
+        if not domain:
+            return
+        if not self.inputs["allowOverridden"]:
+            raise Refused(
+                f"a domain policy is assigned ({domain}); it overrides every local policy, so assigning one would "
+                "change nothing.",
+                code="assign.overridden",
+                host=self.host,
+                advice="Remove the assignment in Group Policy, or set allowOverridden to prepare for that.",
+            )
+        self.call.log.warning(f"{self.host}: the assigned policy has no effect while the domain policy {domain} lasts.")
+
+
+class Unassigning:
+    """The policy that was active before, active again; only if ours still is."""
+
+    def __init__(self, host: str, call: Call, state: Properties) -> None:
+        self.host = host
+        self.urn = call.urn
+        self.call = call
+        self.state = state
+        address = call.provider.address(state.get("connection"))
+        allowed = call.provider.claims.others(CUT_ALLOWED, address, "")
+        self.allow_cut = bool(state.get("allowManagementCut") or allowed)
+        self._told = False
+
+    def plan(self, store: Store, snapshot: Snapshot, attempt: int) -> Plan:
+        """Assign the policy before, or none."""
+        ours, before = self.state.get(POLICY_GUID, ""), self.state.get(PREVIOUS, "")
+        if not store.active or store.active != ours:
+            return Plan(store)
+        policy = store.policies.get(ours)
+        restored = store.policies.get(before)
+        if restored is None:
+            why = "the policy that was active before is gone" if before else "nothing was active before"
+            self._say(f"{self.host}: {why}, so no policy is active now.", loudly=bool(before))
+            if policy is None:
+                return Plan(store)
+            commands, name = addressable(store.policies, policy, "policy")
+            commands.append(netsh.assign_policy(name, assigned=False))
+            return Plan(store.with_active(""), tuple(commands), None, {"policy": "is still active"})
+        commands, name = addressable(store.policies, restored, "policy")
+        commands.append(netsh.assign_policy(name, assigned=True))
+        self._say(f"{self.host}: the policy {restored.name!r} is active again.", loudly=False)
+        return Plan(store.with_active(restored.guid), tuple(commands), None, {"policy": "is still active"})
+
+    def _say(self, message: str, *, loudly: bool) -> None:
+        if self._told:
+            return
+        self._told = True
+        if loudly:
+            self.call.log.warning(message)
+        else:
+            self.call.log.debug(message)

@@ -1,0 +1,325 @@
+"""What all six resources do alike: the order of things, and what is said to the user.
+
+A resource's own file declares its inputs, checks the rules between them, finds its object in a snapshot and says how
+to get from any store to what is wanted. The rest is here, in the order in which the engine calls it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from winipsec.errors import Conflict, Refused, Unreachable, UserError, WinipsecError
+from winipsec.host.change import Change as Wish
+from winipsec.host.host import Host
+from winipsec.host.machine import Service
+from winipsec.host.snapshot import Snapshot
+from winipsec.model.invalid import Fault, at
+from winipsec.model.names import as_guid, folded, name_fault
+from winipsec.model.store import Named, named
+from winipsec.resources.comparison import compare
+from winipsec.resources.configuration import connection_faults
+from winipsec.resources.declaration import Record, secret_paths
+from winipsec.resources.resource import (
+    Autonaming,
+    Call,
+    Checked,
+    Diff,
+    Failure,
+    Found,
+    Identified,
+    PartialFailure,
+)
+from winipsec.resources.values import UNKNOWN, contains_unknown
+
+CONNECTION = "connection"
+MACHINE = "machine"
+Properties = dict[str, Any]
+
+
+class Sight(NamedTuple):
+    """An object as a snapshot has it: its id, all its input properties, and its further outputs.
+
+    `references` are the GUIDs of other objects by the property that means them, however it is spelled.
+    """
+
+    id: str
+    properties: Properties
+    outputs: Properties
+    references: Mapping[str, str] = {}
+
+
+class StoreResource(ABC):
+    """One resource type over the policy store of a host."""
+
+    token: str
+    kind: str
+    description: str
+    record: Record
+    outputs: Mapping[str, str] = {}
+    """Further outputs with their descriptions."""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The paths of secret properties."""
+        return secret_paths(self.record)
+
+    # What differs between resources.
+
+    def completed(self, inputs: Properties, olds: Properties) -> Properties:
+        """Inputs with what is absent and has no fixed default."""
+        return inputs
+
+    def imported(self, inputs: Properties, call: Call) -> Properties:
+        """Inputs as an import gives them to the user's program."""
+        return inputs
+
+    def rules(self, inputs: Properties, olds: Properties, call: Call) -> list[Fault]:
+        """Rules between the properties, and between this resource and others of the run."""
+        return []
+
+    @abstractmethod
+    def find(self, snapshot: Snapshot, id: str, call: Call) -> Sight | None:
+        """The object with this id; None where there is none."""
+
+    @abstractmethod
+    def identify(self, snapshot: Snapshot, reference: str) -> str:
+        """The id of the object that an import id means, empty where there is none."""
+
+    @abstractmethod
+    def making(self, host: str, inputs: Properties, call: Call, id: str = "", state: Properties | None = None) -> Wish:
+        """The wish to have the object as the inputs say."""
+
+    @abstractmethod
+    def removing(self, host: str, id: str, state: Properties, call: Call) -> Wish:
+        """The wish to have it gone."""
+
+    @abstractmethod
+    def made(self, wish: Wish, snapshot: Snapshot, call: Call) -> Sight | None:
+        """What a wish made, as read back."""
+
+    # What the engine calls.
+
+    def check(self, news: Properties, olds: Properties, autonaming: Autonaming | None, call: Call) -> Checked:
+        """Bring inputs into normal form, or say what is wrong with them."""
+        faults: list[Fault] = []
+        given = {name: item for name, item in news.items() if item is not None}
+        if "name" in self.record.properties and "name" not in given:
+            self._choose_name(given, olds, autonaming, call, faults)
+        inputs = self.completed(self.record.normal(given, "", faults), olds)
+        name = inputs.get("name")
+        if isinstance(name, str) and (reason := name_fault(name)) is not None:
+            faults.append(Fault("name", f"{name!r} {reason}" if name else reason))
+        connection = inputs.get(CONNECTION)
+        known = not contains_unknown(inputs)
+        if not faults and known:
+            faults.extend(self.rules(inputs, olds, call))
+        if isinstance(connection, dict):
+            faults.extend(at(CONNECTION, connection_faults(connection, call.provider.configuration)))
+        failures = [Failure(fault.path, fault.reason) for fault in faults if not _unchanged(fault, inputs, olds)]
+        return Checked(inputs, failures)
+
+    def diff(self, id: str, state: Properties, old_inputs: Properties, news: Properties, call: Call) -> Diff:
+        """Compare the recorded state with checked inputs."""
+        changes = compare(self.record, state, news)
+        kept = {path: kind for path, kind in changes.items() if path.split(".")[0] != CONNECTION}
+        return Diff(kept, stables=(MACHINE,))
+
+    def create(self, inputs: Properties, call: Call) -> Identified:
+        """Make the object; in a preview say whether its name is free, as far as the host answers."""
+        if call.preview:
+            self.foresee(inputs, call)
+            return Identified("", dict(inputs))
+        host = self.host(inputs, call)
+        wish = self.making(host.name, inputs, call)
+        try:
+            snapshot = host.apply(wish, call.provider.cancelled)
+        except WinipsecError as error:
+            self._partial(host, wish, inputs, error, call)
+            raise
+        host.settle(call.urn)
+        sight = self.made(wish, snapshot, call)
+        if sight is None:
+            raise Conflict(f"the {self.kind} was made, and is gone already.", host=host.name)
+        return Identified(sight.id, self._outputs(inputs, sight, snapshot))
+
+    def foresee(self, inputs: Properties, call: Call) -> None:
+        """Say in a preview that the name is taken, where the host can be asked and answers.
+
+        Raises:
+            Refused: an object of that name exists.
+        """
+        if contains_unknown(inputs):
+            return
+        try:
+            host = self.host(inputs, call)
+            snapshot = host.read(call.provider.cancelled)
+        except (Unreachable, UserError) as error:
+            call.log.debug(f"the preview could not look at the host: {error}")
+            return
+        self.making(host.name, inputs, call).plan(snapshot.store, snapshot, 0)
+
+    def read(self, id: str, state: Properties | None, inputs: Properties | None, call: Call) -> Found | None:
+        """Find the object: by its id in a refresh, by any id that users may write in an import."""
+        olds = inputs or {}
+        importing = not state
+        if importing and id.startswith("//"):
+            named_host, _, id = id[2:].partition("/")
+            olds = {**olds, CONNECTION: {**(olds.get(CONNECTION) or {}), "host": named_host}}
+        host = self.host(olds, call)
+        snapshot = host.read(call.provider.cancelled)
+        recorded = (state or {}).get(MACHINE)
+        if recorded and snapshot.machine.guid and recorded != snapshot.machine.guid:
+            call.log.warning(
+                f"{host.name} is another machine now: MachineGuid {snapshot.machine.guid}, and the {self.kind} was made "
+                f"on {recorded}. It counts as gone."
+            )
+            return None
+        key = self.identify(snapshot, id) if importing else id
+        sight = self.find(snapshot, key, call) if key else None
+        if sight is None:
+            return None
+        host.settle(call.urn)
+        self._say_not_in_force(host, snapshot, call)
+        found = self._inputs(sight, None if importing else olds)
+        if importing:
+            found = self.imported(found, call)
+        if CONNECTION in olds:
+            found[CONNECTION] = olds[CONNECTION]
+        return Found(sight.id, self._outputs({**sight.properties, **found}, sight, snapshot, only=found), found)
+
+    def update(self, id: str, state: Properties, old_inputs: Properties, news: Properties, call: Call) -> Properties:
+        """Change the object in place."""
+        if call.preview:
+            return {**news, **{name: state[name] for name in (MACHINE, *self.outputs) if name in state}}
+        host = self.host(news, call)
+        wish = self.making(host.name, news, call, id, state)
+        try:
+            snapshot = host.apply(wish, call.provider.cancelled)
+        except WinipsecError as error:
+            self._partial(host, wish, old_inputs, error, call, id)
+            raise
+        host.settle(call.urn)
+        sight = self.made(wish, snapshot, call)
+        if sight is None:
+            raise Conflict(f"the {self.kind} is not there any more.", host=host.name)
+        return self._outputs(news, sight, snapshot)
+
+    def delete(self, id: str, state: Properties, old_inputs: Properties, call: Call) -> None:
+        """Remove the object."""
+        host = self.host(old_inputs or state, call)
+        try:
+            snapshot = host.read(call.provider.cancelled)
+            recorded = state.get(MACHINE)
+            if recorded and snapshot.machine.guid and recorded != snapshot.machine.guid:
+                call.log.warning(f"{host.name} is another machine now; the {self.kind} counts as gone.")
+                return
+            host.apply(self.removing(host.name, id, state, call), call.provider.cancelled)
+        except Unreachable as error:
+            if not call.provider.configuration.treat_unreachable_as_deleted:
+                raise
+            call.log.warning(f"{error} The {self.kind} counts as deleted, because treatUnreachableAsDeleted is set.")
+            return
+        host.settle(call.urn)
+
+    # Shared steps.
+
+    def host(self, inputs: Mapping[str, Any], call: Call) -> Host:
+        """The host that the inputs lead to."""
+        return call.provider.host(inputs.get(CONNECTION))
+
+    def _choose_name(
+        self, given: Properties, olds: Properties, autonaming: Autonaming | None, call: Call, faults: list[Fault]
+    ) -> None:
+        if olds.get("name") == "":
+            given["name"] = ""  # imported without a name, and never given one since
+        elif autonaming is None:
+            given["name"] = call.name
+        elif autonaming.mode == "disable":
+            faults.append(Fault("name", "is missing, and automatic naming is switched off"))
+        else:
+            given["name"] = olds.get("name") or autonaming.proposed
+
+    def _partial(
+        self, host: Host, wish: Wish, inputs: Properties, error: WinipsecError, call: Call, id: str = ""
+    ) -> None:
+        """Record what exists although something failed, so that nothing is orphaned.
+
+        Raises:
+            PartialFailure: the object exists, though not as wanted.
+        """
+        snapshot = host.last
+        if snapshot is None or isinstance(error, Unreachable) or not snapshot.taken:
+            return
+        sight = self.made(wish, snapshot, call) if not id else self.find(snapshot, id, call)
+        if sight is not None and not (isinstance(error, Refused) and error.code.startswith("create.")):
+            host.settle(call.urn)
+            outputs = self._outputs({**inputs, **sight.properties}, sight, snapshot, only=inputs)
+            raise PartialFailure(sight.id, outputs, inputs, [str(error)]) from error
+
+    def _inputs(self, sight: Sight, olds: Properties | None) -> Properties:
+        """The inputs that would make the object as it stands: what was managed before, and what is not default."""
+        inputs: Properties = {}
+        for name, declared in self.record.properties.items():
+            value = sight.properties.get(name)
+            if value is None:
+                continue
+            if olds is not None and name in olds:
+                guid = sight.references.get(name)
+                same = guid is not None and isinstance(olds[name], str) and as_guid(olds[name]) == guid
+                inputs[name] = olds[name] if same else self.aligned(name, olds[name], value)
+            elif value not in (declared.default, []) and (olds is None or declared.managed):
+                inputs[name] = value
+        return inputs
+
+    def aligned(self, name: str, old: Any, value: Any) -> Any:
+        """`value` in the spelling and order in which the user knows it, where that means the same."""
+        declared = self.record.properties[name].type
+        return old if getattr(declared, "names", False) and folded(str(old)) == folded(str(value)) else value
+
+    def _outputs(
+        self, inputs: Properties, sight: Sight, snapshot: Snapshot, only: Mapping[str, Any] | None = None
+    ) -> Properties:
+        kept = inputs if only is None else {name: inputs[name] for name in inputs if name in only}
+        return {**kept, **sight.outputs, MACHINE: snapshot.machine.guid}
+
+    def _say_not_in_force(self, host: Host, snapshot: Snapshot, call: Call) -> None:
+        if snapshot.machine.service is not Service.RUNNING and not call.provider.claims.make(
+            "not in force", host.name, "", call.urn
+        ):
+            call.log.warning(
+                f"{host.name}: the IPsec Policy Agent is {snapshot.machine.service.value}, so no policy is in force."
+            )
+
+
+def identified(objects: Mapping[str, Named], reference: str, kind: str, host: str) -> str:
+    """The GUID of the object that an import id means, by GUID or by name; empty where there is none.
+
+    Raises:
+        UserError: several have that name.
+    """
+    found = named(objects.values(), reference)
+    if len(found) > 1:
+        guids = ", ".join(item.guid for item in found)
+        raise UserError(
+            f"there are {len(found)} {kind}s of the name {reference!r}: {guids}.",
+            code="import.ambiguous",
+            host=host,
+            advice="Import one of them by its GUID.",
+        )
+    return found[0].guid if found else as_guid(reference) or ""
+
+
+def _unchanged(fault: Fault, inputs: Properties, olds: Properties) -> bool:
+    """Whether a mistake was there before: what was imported may stay as it is (design 2.2, 1)."""
+    top = fault.path.partition(".")[0]
+    name, _, index = top.partition("[")
+    if name not in olds or name not in inputs:
+        return False
+    if inputs[name] == olds[name] and inputs[name] is not UNKNOWN:
+        return True
+    if not index or not isinstance(olds[name], list):
+        return False
+    element = inputs[name][int(index.rstrip("]"))]
+    return element is not UNKNOWN and inputs[name].count(element) <= olds[name].count(element)

@@ -1,0 +1,244 @@
+"""Changes to the policy store, as the writer wants them: planned from any store, to the end they were made for.
+
+`Making` leads to an object as its resource wants it, made new or changed in place; `Removing` leads to its absence.
+What differs between kinds of object is in the resources' own subclasses.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Generic
+
+from winipsec.errors import Conflict, Refused, WinipsecError
+from winipsec.formats.netsh import Command, RegCommand
+from winipsec.host.batch import recorded_line
+from winipsec.host.change import Plan, Wait
+from winipsec.host.leftovers import Intent
+from winipsec.host.snapshot import Snapshot
+from winipsec.model.invalid import Invalid
+from winipsec.model.store import Named, Store, named
+
+Commands = list[Command | RegCommand]
+
+
+def same_machine(host: str, expected: str, snapshot: Snapshot) -> None:
+    """Refuse to write to a machine that took another one's address.
+
+    Raises:
+        Conflict: the machine is not the one the resource was made on.
+    """
+    found = snapshot.machine.guid
+    if expected and found and expected != found:
+        raise Conflict(
+            f"this is another machine (MachineGuid {found}) than the one the resource was made on ({expected}).",
+            code="machine.changed",
+            host=host,
+            advice="Run `pulumi refresh`: the resource then counts as gone and is made anew.",
+        )
+
+
+class Making(ABC, Generic[Named]):
+    """One object as wanted. Without a `guid` it is to be made; with one it is to be changed in place."""
+
+    kind: str
+    """What the object is called in messages and leftovers."""
+
+    def __init__(self, host: str, urn: str, name: str, *, guid: str = "", machine: str = "") -> None:
+        self.host = host
+        self.urn = urn
+        self.name = name
+        self.guid = guid
+        self.machine = machine
+        self.adopted = False
+        self.allow_cut = False
+        self._creating = not guid
+        self._before: frozenset[str] | None = None
+
+    @abstractmethod
+    def objects(self, store: Store) -> Mapping[str, Named]:
+        """The objects among which names must be unique."""
+
+    @abstractmethod
+    def additions(self, store: Store) -> tuple[Commands, Store]:
+        """The commands that make the object, and the store with it."""
+
+    @abstractmethod
+    def corrections(self, current: Named, store: Store, attempt: int) -> tuple[Commands, Store]:
+        """The commands that turn `current` into what is wanted, and the store with it."""
+
+    @abstractmethod
+    def differences(self, current: Named, store: Store) -> dict[str, str]:
+        """What is not as wanted, by property path."""
+
+    @abstractmethod
+    def proof(self, current: Named, store: Store) -> Sequence[Command | RegCommand]:
+        """The commands that would have made `current` as it stands."""
+
+    def prepare(self, store: Store) -> None:
+        """Find what this object refers to.
+
+        Raises:
+            Wait: it is not there yet.
+        """
+
+    def plan(self, store: Store, snapshot: Snapshot, attempt: int) -> Plan:
+        """Plan from `store` to the object as wanted."""
+        same_machine(self.host, self.machine, snapshot)
+        self.prepare(store)
+        current = self._locate(store, snapshot, attempt)
+        intent = Intent(self.urn, self.kind, self.name) if self._creating else None
+        if current is None:
+            commands, after = self.additions(store)
+            return Plan(after, tuple(commands), intent, {"": f"the {self.kind} {self.name!r} is not there"})
+        self._keep_name_unique(store, current)
+        unmet = self.differences(current, store)
+        commands, after = self.corrections(current, store, attempt) if unmet else ([], store)
+        return Plan(after, tuple(commands), intent, unmet)
+
+    def _locate(self, store: Store, snapshot: Snapshot, attempt: int) -> Named | None:
+        objects = self.objects(store)
+        if self.guid in objects:
+            return objects[self.guid]
+        if not self._creating:
+            raise Conflict(f"the {self.kind} {self.name!r} ({self.guid}) is not there any more.", host=self.host)
+        taken = named(objects.values(), self.name)
+        if attempt == 0 or self._before is None:
+            self._before = frozenset(key for key in objects if not key.startswith("planned:"))
+            return self._existing(taken, store, snapshot)
+        ours = [item for item in taken if item.guid not in self._before]
+        if not ours:
+            return None
+        self.guid = ours[0].guid
+        return ours[0]
+
+    def _existing(self, taken: Sequence[Named], store: Store, snapshot: Snapshot) -> Named | None:
+        """An object of that name is there before we made one: ours from a run that died, or somebody else's."""
+        if not taken:
+            return None
+        if len(taken) == 1 and self._proven(taken[0], store, snapshot):
+            self.guid = taken[0].guid
+            self.adopted = True
+            return taken[0]
+        error = exists(self.host, self.kind, self.name, [item.guid for item in taken])
+        if any(item.guid.startswith("planned:") for item in taken):
+            raise Wait(error)
+        raise error
+
+    def _proven(self, current: Named, store: Store, snapshot: Snapshot) -> bool:
+        try:
+            commands = self.proof(current, store)
+        except Invalid:
+            return False  # holds what no command of ours can make
+        return recorded_proof(snapshot, self.urn, self.kind, commands)
+
+    def _keep_name_unique(self, store: Store, current: Named) -> None:
+        others = [item for item in named(self.objects(store).values(), self.name) if item.guid != current.guid]
+        if others and current.name != self.name:
+            raise exists(self.host, self.kind, self.name, [item.guid for item in others])
+
+
+class Removing(ABC, Generic[Named]):
+    """One object gone. What is not there, or was another machine's, counts as gone."""
+
+    kind: str
+
+    def __init__(self, host: str, urn: str, guid: str, *, machine: str = "") -> None:
+        self.host = host
+        self.urn = urn
+        self.guid = guid
+        self.machine = machine
+        self.allow_cut = False
+
+    @abstractmethod
+    def find(self, store: Store) -> Named | None:
+        """The object, if it is there."""
+
+    @abstractmethod
+    def removals(self, current: Named, store: Store) -> Commands:
+        """The commands that remove it."""
+
+    def blockers(self, current: Named, store: Store) -> list[str]:
+        """What still uses it, each as words for a message."""
+        return []
+
+    def after(self, current: Named, store: Store) -> Store:
+        """The store without it."""
+        return store.without(current.guid)
+
+    def plan(self, store: Store, snapshot: Snapshot, attempt: int) -> Plan:
+        """Plan from `store` to the object's absence."""
+        same_machine(self.host, self.machine, snapshot)
+        current = self.find(store)
+        if current is None:
+            return Plan(store)
+        users = self.blockers(current, store)
+        if users:
+            raise Wait(
+                Refused(
+                    f"the {self.kind} {current.name!r} is still in use by {', '.join(users)}.",
+                    code="delete.in-use",
+                    host=self.host,
+                    advice="Remove those first, or let them go in the same run.",
+                )
+            )
+        unmet = {"": f"the {self.kind} {current.name!r} is still there"}
+        return Plan(self.after(current, store), tuple(self.removals(current, store)), None, unmet)
+
+
+def recorded_proof(snapshot: Snapshot, urn: str, kind: str, commands: Iterable[Command | RegCommand]) -> bool:
+    """Whether a run that died was about to give exactly these commands, for this resource."""
+    lines = {recorded_line(command) for command in commands}
+    return any(leftover.intent(urn, kind) is not None and lines <= leftover.lines for leftover in snapshot.leftovers)
+
+
+def exists(host: str, kind: str, name: str, guids: Sequence[str]) -> WinipsecError:
+    """Somebody else's object has the name that is wanted."""
+    known = [guid for guid in guids if not guid.startswith("planned:")]
+    if not known:
+        return Refused(
+            f"another resource of this program makes a {kind} of the name {name!r} on the same host.",
+            code="create.twice",
+            host=host,
+            advice="Give one of the two another name.",
+        )
+    return Refused(
+        f"a {kind} of the name {name!r} exists already ({', '.join(known)}).",
+        code="create.exists",
+        host=host,
+        advice=f"To take it over, import it: `pulumi import` with the id {known[0]}, or the resource option import. "
+        "Or choose another name.",
+    )
+
+
+def resolve(objects: Mapping[str, Named], text: str, *, path: str, kind: str, host: str) -> Named:
+    """The object that a reference means.
+
+    Raises:
+        Wait: there is none yet; the error says so if none comes.
+        Refused: several have that name.
+    """
+    found = named(objects.values(), text)
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise Wait(
+            Refused(
+                f"{path}: there is no {kind} {text!r}.",
+                code="reference.missing",
+                host=host,
+                advice="Create it first: refer to the resource's name output, so that the order is known.",
+            )
+        )
+    guids = ", ".join(item.guid for item in found)
+    raise Refused(
+        f"{path}: there are {len(found)} {kind}s of the name {text!r}: {guids}.",
+        code="reference.ambiguous",
+        host=host,
+        advice="Refer to one of them by its GUID.",
+    )
+
+
+def unmet(paths: Mapping[str, Any]) -> dict[str, str]:
+    """Changed paths in words, without any value: some are secret."""
+    return dict.fromkeys(paths, "is not stored as asked")
