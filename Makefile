@@ -117,7 +117,7 @@ proto: $(VENV)/.packages ## Write the Python stubs of the lab's control API
 
 .PHONY: guesses
 guesses: $(VENV)/.sdk ## Flip every guess about Windows, one at a time, and run the protocol tests
-	@$(RUN) python tools/guesses.py
+	@$(RUN) python tools/guesses.py --write docs/guesses.md
 
 .PHONY: clean
 clean: ## Stop the lab and remove everything that was made here, .venv included
