@@ -38,7 +38,7 @@ def _verdict(session: Session, error: Exception, urn: str) -> Rejection:
     verdict = rejection(error)
     if not expected(error):
         reference, trail = bug(error)
-        session.log.say(DEBUG, f"reference {reference}: {trail}: {error}", urn)
+        session.log.settle(session.log.say(DEBUG, f"reference {reference}: {trail}: {error}", urn))
     return Rejection(verdict.code, session.scrubber.scrub(verdict.text), verdict.detail)
 
 

@@ -53,6 +53,7 @@ SENTINELS = frozenset(
     }
 )
 
+
 class Decoded(NamedTuple):
     """A plain object, and the paths inside it that arrived as secrets."""
 

@@ -18,7 +18,7 @@ import grpc
 from google.protobuf.empty_pb2 import Empty
 
 from winipsec.errors import InternalError, UserError
-from winipsec.model.property_path import Path, parse
+from winipsec.model.property_path import Path
 from winipsec.plugin import stubs
 from winipsec.plugin.answers import closest, failures_of
 from winipsec.plugin.codec import Decoded, decode, encode
@@ -136,7 +136,7 @@ def _resource(session: Session, token: str) -> tuple[Resource, tuple[Path, ...]]
     resource = resources.get(token)
     if resource is None:
         raise Rejection(grpc.StatusCode.INVALID_ARGUMENT, f"no such resource type: {token}{closest(token, resources)}")
-    return resource, tuple(parse(path) for path in resource.secrets)
+    return resource, session.declared(resource)
 
 
 def _read(session: Session, struct: Any, declared: tuple[Path, ...]) -> Decoded:

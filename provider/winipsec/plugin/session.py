@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from winipsec.model.property_path import Path, parse
 from winipsec.plugin.engine_log import EngineLog
 from winipsec.plugin.secrets import Scrubber
 from winipsec.resources.resource import Call
@@ -86,6 +87,7 @@ class Session:
         self.log = EngineLog(self.scrubber)
         self._loading = _Loading(load)
         self._lock = Lock()
+        self._declared: dict[str, tuple[Path, ...]] = {}
         self._provider: Provider | None = None
         self._earlier: list[Provider] = []
 
@@ -97,6 +99,13 @@ class Session:
     def catalogue(self) -> Catalogue:
         """What the provider offers; waits until it is loaded."""
         return self._loading.get()
+
+    def declared(self, resource: Resource) -> tuple[Path, ...]:
+        """What is always secret in a resource, as paths; read once, for every Check needs it."""
+        paths = self._declared.get(resource.token)
+        if paths is None:
+            paths = self._declared[resource.token] = tuple(parse(path) for path in resource.secrets)
+        return paths
 
     @property
     def provider(self) -> Provider:
