@@ -81,11 +81,14 @@ def cut(before: State, after: State, host: HostFacts, management: ManagementPath
     if after.policy is None or host.is_itself(management.client):
         return None
     host = _completed(host, management)
-    settings = [(None, DEFAULT), *((flip.name, flip.switches) for flip in every_flip())]
-    for flip, switches in settings:
-        found = _cut_under(switches, before, after, host, management)
+    change = _Change(before, after, host, management)
+    found = change.cut(DEFAULT)
+    if found is not None:
+        return found
+    for flip in every_flip():
+        found = change.cut(flip.switches)
         if found is not None:
-            return replace(found, flip=flip)
+            return replace(found, flip=flip.name)
     return None
 
 
@@ -99,24 +102,41 @@ def _completed(host: HostFacts, management: ManagementPath) -> HostFacts:
     return replace(host, addresses=own)
 
 
-def _cut_under(
-    switches: Switches, before: State, after: State, host: HostFacts, management: ManagementPath
-) -> Cut | None:
-    sides = [(state, _narrowed(readings(state, host, switches), host, management)) for state in (before, after)]
-    involved = [reading for _, given in sides for reading in _all(given)]
-    doubts = list(dict.fromkeys(item.doubt for _, given in sides for item in given.unresolved))
-    assumptions: list[frozenset[Hashable]] = [frozenset(), *(frozenset({doubt}) for doubt in doubts)]
-    if len(doubts) > 1:
-        assumptions.append(frozenset(doubts))
-    (_, given_before), (_, given_after) = sides
-    for flow in _flows(involved, host, management):
-        for presume in assumptions:
-            if _stopped(given_before, before, host, flow, switches, presume) is not None:
-                continue
-            stopped = _stopped(given_after, after, host, flow, switches, presume)
-            if stopped is not None:
-                return _named(*stopped, flow, given_after)
-    return None
+class _Change:
+    """One change, asked about under several settings of the switches; only `any_family` alters the readings."""
+
+    def __init__(self, before: State, after: State, host: HostFacts, management: ManagementPath) -> None:
+        self._states = before, after
+        self._host = host
+        self._management = management
+        self._narrowed: dict[str, tuple[Readings, Readings]] = {}
+
+    def _readings(self, switches: Switches) -> tuple[Readings, Readings]:
+        known = self._narrowed.get(switches.any_family)
+        if known is None:
+            before, after = (
+                _narrowed(readings(state, self._host, switches), self._host, self._management) for state in self._states
+            )
+            known = self._narrowed[switches.any_family] = before, after
+        return known
+
+    def cut(self, switches: Switches) -> Cut | None:
+        """What closes the path under one setting."""
+        (before, after), host = self._states, self._host
+        given_before, given_after = self._readings(switches)
+        involved = [*_all(given_before), *_all(given_after)]
+        doubts = list(dict.fromkeys(item.doubt for item in (*given_before.unresolved, *given_after.unresolved)))
+        assumptions: list[frozenset[Hashable]] = [frozenset(), *(frozenset({doubt}) for doubt in doubts)]
+        if len(doubts) > 1:
+            assumptions.append(frozenset(doubts))
+        for flow in _flows(involved, host, self._management):
+            for presume in assumptions:
+                if _stopped(given_before, before, host, flow, switches, presume) is not None:
+                    continue
+                stopped = _stopped(given_after, after, host, flow, switches, presume)
+                if stopped is not None:
+                    return _named(*stopped, flow, given_after)
+        return None
 
 
 def _stopped(
