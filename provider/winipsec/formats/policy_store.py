@@ -75,7 +75,7 @@ def read_store(registry: RegistryTree, root: str = LOCAL) -> Store:
 
 def object_key(kind: str, guid: str, root: str = LOCAL) -> str:
     """The path of the key of one object."""
-    return f"{full_path(root)}\\{kind}{guid}"
+    return f"{root}\\{kind}{guid}"
 
 
 @dataclass(frozen=True)

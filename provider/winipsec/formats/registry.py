@@ -162,9 +162,39 @@ class RegistryTree:
 
     keys: Mapping[str, RegKey] = field(default_factory=_no_keys)
 
+    @staticmethod
+    def merged(trees: Iterable[RegistryTree]) -> RegistryTree:
+        """All keys of several trees; of values that two of them hold, the later one."""
+        return tree(key for part in trees for key in part.keys.values())
+
     def key(self, path: str) -> RegKey | None:
         """The key at `path`, in any case and with a short or long hive name."""
         return self.keys.get(folded(full_path(path)))
+
+    def has(self, path: str) -> bool:
+        """Whether the key at `path`, or one below it, is here."""
+        return self.key(path) is not None or bool(self.below(path))
+
+    def text(self, path: str, name: str) -> str:
+        """The text of a string value; empty where there is no such key or value."""
+        key = self.key(path)
+        return key.text(name) if key else ""
+
+    def number(self, path: str, name: str) -> int | None:
+        """The number of a value; None where there is no such key or value."""
+        key = self.key(path)
+        value = key.get(name) if key else None
+        return value.number if value else None
+
+    def words(self, path: str, name: str) -> list[str]:
+        """What a value lists, whether as strings of its own or between blanks and commas."""
+        key = self.key(path)
+        return [word for text in (key.strings(name) if key else ()) for word in text.replace(",", " ").split()]
+
+    def below(self, path: str) -> list[str]:
+        """The paths of all keys below `path`, at any depth."""
+        prefix = folded(full_path(path)) + "\\"
+        return [key.path for at, key in self.keys.items() if at.startswith(prefix)]
 
     def children(self, path: str) -> list[RegKey]:
         """The keys directly below `path`."""

@@ -40,6 +40,8 @@ from winipsec.formats.registry import (
     tree,
 )
 
+__all__ = ["RegistryTextError", "RegistryTree", "decode_reg_bytes", "format_export", "parse_export", "parse_query"]
+
 
 class RegistryTextError(ValueError):
     """A line that is no registry text: its number, and what was expected. The line itself may hold a key."""
