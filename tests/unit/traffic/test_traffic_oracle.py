@@ -143,16 +143,14 @@ def oracle(rows, packet, level, generation, switches):
     sent_port, received_port = (remote_port, local_port) if inbound else (local_port, remote_port)
     best = None
     for action, source, destination, number, from_port, to_port, mirrored, tunnel, kind in rows:
-        ways = [(source, destination, from_port, to_port)]
-        if mirrored:
-            ways.append((destination, source, to_port, from_port))
-        for start, end, start_port, end_port in ways:
+        if number not in {0, protocol} or kind not in {"all", connection}:
+            continue
+        ways = [(source, destination, from_port, to_port), (destination, source, to_port, from_port)]
+        for start, end, start_port, end_port in ways[: 1 + mirrored]:
             words = {start, end} <= {"any", "me", "dns"}
             if words and local.version == 6 and switches["any_family"] == "ipv4":
                 continue
             if not side_set(start, sent, local=not inbound) or not side_set(end, received, local=inbound):
-                continue
-            if number not in {0, protocol} or kind not in {"all", connection}:
                 continue
             if start_port not in {0, sent_port} or end_port not in {0, received_port}:
                 continue
