@@ -1,0 +1,19 @@
+"""The same six resources as Pulumi dynamic resources, for Python programs that want nothing but `pip install`.
+
+    import winipsec.dynamic as winipsec
+
+    block = winipsec.FilterAction("block", action="block")
+
+Names, inputs, defaults and errors are those of the plugin. What the dynamic protocol cannot do (spec:
+pulumi-provider 4.2):
+
+* `pulumi import` and the option `import_` do not work: import with the plugin.
+* Previews do not look at the host: an existing name, or a change that would cut WinRM off, is found by `pulumi up`.
+* A preview names changed properties, not paths inside them, and `ignore_changes` works for whole properties.
+* Warnings of the provider (policy agent stopped, domain policy in force) are not shown.
+* Errors come with a Python traceback; its last line says what is wrong.
+"""
+
+from winipsec.dynamic.resources import Filter, FilterAction, FilterList, Policy, PolicyAssignment, Rule
+
+__all__ = ["Filter", "FilterAction", "FilterList", "Policy", "PolicyAssignment", "Rule"]
