@@ -39,7 +39,12 @@ class Clock:
 
     def local(self) -> datetime:
         """The time on the machine's wall, as a date without a zone."""
-        return (self.now() + timedelta(minutes=self.zone_minutes)).replace(tzinfo=None)
+        return self.at(self.timestamp())
+
+    def at(self, timestamp: float) -> datetime:
+        """The time on the machine's wall at a moment given in seconds since 1970 UTC."""
+        moment = datetime.fromtimestamp(timestamp, timezone.utc) + timedelta(minutes=self.zone_minutes)
+        return moment.replace(tzinfo=None)
 
     def advance(self, seconds: float) -> None:
         """Move the clock; whoever sleeps until then wakes up. `ValueError` when it would go backwards."""

@@ -133,8 +133,12 @@ class FileSystem:
     def _need(self, path: str) -> _Node:
         node = self._find(path)
         if node is None:
-            raise FileError(FILE_NOT_FOUND if self._folder_above(path) else PATH_NOT_FOUND, path)
+            raise FileError(self.missing(path), path)
         return node
+
+    def missing(self, path: str) -> int:
+        """The error number that fits a path that does not exist: no such file, or no such folder above it."""
+        return FILE_NOT_FOUND if self._folder_above(path) else PATH_NOT_FOUND
 
     def _folder_above(self, path: str) -> _Node | None:
         node = self._find(path.rpartition("\\")[0])

@@ -1,0 +1,54 @@
+"""Finding and starting programs and batch files by name (spec: winrm 1.4, 4.3)."""
+
+from __future__ import annotations
+
+from winipsec_lab.cmd.shell import Shell
+from winipsec_lab.machine.birth import program_of
+from winipsec_lab.machine.process import Process
+from winipsec_lab.programs import PROGRAMS
+
+BATCH_SUFFIXES = (".BAT", ".CMD")
+
+
+def find_program(shell: Shell, name: str) -> str | None:
+    """The file that a command name means: in the current directory, then along `PATH`, with the known suffixes."""
+    files = shell.machine.files
+    suffixes = (shell.variables.get("PATHEXT") or ".COM;.EXE;.BAT;.CMD").split(";")
+    if "\\" in name or "/" in name or name[1:2] == ":":
+        bases = [shell.path(name)]
+    else:
+        folders = [shell.directory, *(shell.variables.get("PATH") or "").split(";")]
+        bases = [files.absolute(name, files.absolute(folder, shell.directory)) for folder in folders if folder]
+    has_suffix = "." + name.rpartition(".")[2].upper() in [suffix.upper() for suffix in suffixes]
+    for base in bases:
+        candidates = [base] if has_suffix else []
+        candidates += [base + suffix.lower() for suffix in suffixes if suffix]
+        for candidate in candidates:
+            if files.is_file(candidate):
+                return files.spelling(candidate)
+    return None
+
+
+def is_batch(path: str) -> bool:
+    """Whether a file is a batch file."""
+    return path[-4:].upper() in BATCH_SUFFIXES
+
+
+def start(shell: Shell, path: str, name: str, rest: str) -> int | None:
+    """Run the program in a file to its end; its exit code, None when the file holds no program."""
+    program = program_of(shell.machine.files.read(path))
+    if program is None:
+        return None
+    process = Process(
+        machine=shell.machine,
+        command_line=name + rest,
+        environment=shell.variables.for_programs(),
+        directory=shell.directory,
+        console=shell.console,
+        user=shell.user,
+        cancelled=shell.cancelled,
+        stdin=shell.streams.stdin,
+        write_out=shell.streams.out,
+        write_err=shell.streams.err,
+    )
+    return PROGRAMS[program](process)

@@ -1,0 +1,201 @@
+"""System and network messages by their number: what `net helpmsg` prints and programs quote."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, tuple[str, ...]] = {
+    "win32.1": (
+        "Incorrect function.",
+        "Unzulässige Funktion.",
+        "Неверная функция.",
+        "ファンクションが間違っています。",
+        "函数不正确。",
+    ),
+    "win32.2": (
+        "The system cannot find the file specified.",
+        "Das System kann die angegebene Datei nicht finden.",
+        "Не удается найти указанный файл.",
+        "指定されたファイルが見つかりません。",
+        "系统找不到指定的文件。",
+    ),
+    "win32.3": (
+        "The system cannot find the path specified.",
+        "Das System kann den angegebenen Pfad nicht finden.",
+        "Системе не удается найти указанный путь.",
+        "指定されたパスが見つかりません。",
+        "系统找不到指定的路径。",
+    ),
+    "win32.5": (
+        "Access is denied.",
+        "Zugriff verweigert",
+        "Отказано в доступе.",
+        "アクセスが拒否されました。",
+        "拒绝访问。",
+    ),
+    "win32.13": (
+        "The data is invalid.",
+        "Die Daten sind unzulässig.",
+        "Недопустимые данные.",
+        "データが無効です。",
+        "数据无效。",
+    ),
+    "win32.15": (
+        "The system cannot find the drive specified.",
+        "Das System kann das angegebene Laufwerk nicht finden.",
+        "Системе не удается найти указанный диск.",
+        "指定されたドライブが見つかりません。",
+        "系统找不到指定的驱动器。",
+    ),
+    "win32.32": (
+        "The process cannot access the file because it is being used by another process.",
+        "Der Prozess kann nicht auf die Datei zugreifen, da sie von einem anderen Prozess verwendet wird.",
+        "Процесс не может получить доступ к файлу, так как этот файл занят другим процессом.",
+        "プロセスはファイルにアクセスできません。別のプロセスが使用中です。",
+        "另一个程序正在使用此文件，进程无法访问。",
+    ),
+    "win32.53": (
+        "The network path was not found.",
+        "Der Netzwerkpfad wurde nicht gefunden.",
+        "Не найден сетевой путь.",
+        "ネットワーク パスが見つかりません。",
+        "找不到网络路径。",
+    ),
+    "win32.80": (
+        "The file exists.",
+        "Die Datei ist vorhanden.",
+        "Файл уже существует.",
+        "ファイルが存在します。",
+        "文件存在。",
+    ),
+    "win32.87": (
+        "The parameter is incorrect.",
+        "Falscher Parameter.",
+        "Параметр задан неверно.",
+        "パラメーターが間違っています。",
+        "参数错误。",
+    ),
+    "win32.123": (
+        "The filename, directory name, or volume label syntax is incorrect.",
+        "Die Syntax für den Dateinamen, Verzeichnisnamen oder die Datenträgerbezeichnung ist falsch.",
+        "Синтаксическая ошибка в имени файла, имени папки или метке тома.",
+        "ファイル名、ディレクトリ名、またはボリューム ラベルの構文が間違っています。",
+        "文件名、目录名或卷标语法不正确。",
+    ),
+    "win32.145": (
+        "The directory is not empty.",
+        "Das Verzeichnis ist nicht leer.",
+        "Папка не пуста.",
+        "ディレクトリが空ではありません。",
+        "目录不是空的。",
+    ),
+    "win32.183": (
+        "Cannot create a file when that file already exists.",
+        "Eine Datei kann nicht erstellt werden, wenn sie bereits vorhanden ist.",
+        "Невозможно создать файл, так как он уже существует.",
+        "既に存在するファイルを作成することはできません。",
+        "当文件已存在时，无法创建该文件。",
+    ),
+    "win32.267": (
+        "The directory name is invalid.",
+        "Der Verzeichnisname ist ungültig.",
+        "Неверно задано имя папки.",
+        "ディレクトリ名が無効です。",
+        "目录名称无效。",
+    ),
+    "win32.1051": (
+        "A stop control has been sent to a service that other running services are dependent on.",
+        "Ein Steuerbefehl zum Beenden wurde an einen Dienst gesendet, von dem andere ausgeführte Dienste abhängig sind.",
+        "Команда остановки отправлена службе, от которой зависят другие работающие службы.",
+        "他のサービスが依存しているサービスに停止コントロールを送信しました。",
+        "已将停止控制发送给其他正在运行的服务所依赖的服务。",
+    ),
+    "win32.1052": (
+        "The requested control is not valid for this service.",
+        "Das angeforderte Steuerelement ist für diesen Dienst nicht zulässig.",
+        "Команда неуместна для данной службы.",
+        "要求されたコントロールはこのサービスに対して無効です。",
+        "请求的控件对此服务无效。",
+    ),
+    "win32.1056": (
+        "An instance of the service is already running.",
+        "Es wird bereits eine Instanz des Dienstes ausgeführt.",
+        "Одна копия службы уже запущена.",
+        "このサービスのインスタンスは既に実行中です。",
+        "服务的实例已在运行中。",
+    ),
+    "win32.1058": (
+        (
+            "The service cannot be started, either because it is disabled or because it has no enabled devices "
+            "associated with it."
+        ),
+        (
+            "Der angegebene Dienst kann nicht gestartet werden. Er ist deaktiviert oder nicht mit aktivierten Geräten "
+            "verbunden."
+        ),
+        "Указанная служба не может быть запущена, поскольку она отключена или все связанные с ней устройства отключены.",
+        "サービスを開始できません。サービスが無効か、またはサービスに関連付けられた有効なデバイスがない可能性があります。",
+        "无法启动服务，原因可能是已被禁用或与其相关联的设备没有启动。",
+    ),
+    "win32.1060": (
+        "The specified service does not exist as an installed service.",
+        "Der angegebene Dienst ist kein installierter Dienst.",
+        "Указанная служба не установлена.",
+        "指定されたサービスはインストールされたサービスとして存在しません。",
+        "指定的服务未安装。",
+    ),
+    "win32.1061": (
+        "The service cannot accept control messages at this time.",
+        "Der Dienst kann momentan keine Steuerungsmeldungen annehmen.",
+        "Служба в настоящее время не может принимать команды.",
+        "サービスは、現在コントロール メッセージを受け付けられません。",
+        "服务无法在此时接受控制信息。",
+    ),
+    "win32.1062": (
+        "The service has not been started.",
+        "Der Dienst wurde nicht gestartet.",
+        "Служба не запущена.",
+        "サービスは開始されていません。",
+        "服务尚未启动。",
+    ),
+    "win32.1332": (
+        "No mapping between account names and security IDs was done.",
+        "Zuordnungen von Kontennamen und Sicherheitskennungen wurden nicht durchgeführt.",
+        "Сопоставление между именами пользователей и идентификаторами безопасности не было произведено.",
+        "アカウント名とセキュリティ ID の間のマッピングは実行されませんでした。",
+        "帐户名与安全标识间无任何映射完成。",
+    ),
+    "win32.2182": (
+        "The requested service has already been started.",
+        "Der angeforderte Dienst wurde bereits gestartet.",
+        "Запрошенная служба уже запущена.",
+        "要求したサービスは既に開始されています。",
+        "请求的服务已经启动。",
+    ),
+    "win32.2185": (
+        "The service name is invalid.",
+        "Der Dienstname ist ungültig.",
+        "Недопустимое имя службы.",
+        "サービス名が無効です。",
+        "服务名无效。",
+    ),
+    "win32.2191": (
+        "The service could not be controlled in its present state.",
+        "Der Dienst konnte in seinem aktuellen Zustand nicht gesteuert werden.",
+        "Текущее состояние службы не позволяет управлять ею.",
+        "サービスは現在の状態では制御できません。",
+        "在当前状态下无法控制服务。",
+    ),
+    "win32.3521": (
+        "The %1 service is not started.",
+        "%1 wurde nicht gestartet.",
+        'Служба "%1" не запущена.',
+        "%1 サービスは開始されていません。",
+        "没有启动 %1 服务。",
+    ),
+    "win32.3871": (
+        "This is not a valid message number.",
+        "Dies ist keine gültige Meldungsnummer.",
+        "Недопустимый номер сообщения.",
+        "これは有効なメッセージ番号ではありません。",
+        "这不是一个有效的消息编号。",
+    ),
+}
