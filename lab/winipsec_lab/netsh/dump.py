@@ -19,7 +19,17 @@ from winipsec_lab.store.filter_blob import decode_filter_list
 from winipsec_lab.store.policy_blob import decode_main_mode, decode_policy
 from winipsec_lab.store.registry_store import Store
 from winipsec_lab.store.rule_blob import decode_rule
-from winipsec_lab.store.values import ACTION, DEFAULT_POLLING, FILTER_LIST, POLICY, Address, BlobError, Filter, spell
+from winipsec_lab.store.values import (
+    ACTION,
+    DEFAULT_MAIN_MODE_LIFETIME,
+    DEFAULT_POLLING,
+    FILTER_LIST,
+    POLICY,
+    Address,
+    BlobError,
+    Filter,
+    spell,
+)
 
 _HIDDEN: Final = "***"
 
@@ -100,7 +110,7 @@ def _policy(session: Session, store: Store, policy: Entry) -> Iterator[str]:
         pairs += [
             ("mmpfs", _yes(main_mode.master_pfs)),
             ("qmpermm", str(main_mode.quick_mode_limit)),
-            ("mmlifetime", str(main_mode.lifetime_seconds // 60)),
+            ("mmlifetime", str((main_mode.lifetime_seconds or DEFAULT_MAIN_MODE_LIFETIME) // 60)),
             ("mmsecmethods", " ".join(each.text() for each in main_mode.methods)),
         ]
     pairs += [

@@ -23,7 +23,16 @@ from winipsec_lab.store.filter_blob import decode_filter_list
 from winipsec_lab.store.policy_blob import decode_main_mode, decode_policy
 from winipsec_lab.store.registry_store import CACHE, DOMAIN_POINTER, Store
 from winipsec_lab.store.rule_blob import decode_rule
-from winipsec_lab.store.values import ACTION, DEFAULT_POLLING, FILTER_LIST, POLICY, Authentication, BlobError, Filter
+from winipsec_lab.store.values import (
+    ACTION,
+    DEFAULT_MAIN_MODE_LIFETIME,
+    DEFAULT_POLLING,
+    FILTER_LIST,
+    POLICY,
+    Authentication,
+    BlobError,
+    Filter,
+)
 
 Row = list[tuple[str, str]]
 
@@ -97,7 +106,7 @@ def _policy(report: Report, store: Store, policy: Entry) -> Row:
     if main_mode:
         row += [
             ("label_mmpfs", report.word(main_mode.master_pfs)),
-            ("label_mmlifetime", str(main_mode.lifetime_seconds // 60)),
+            ("label_mmlifetime", str((main_mode.lifetime_seconds or DEFAULT_MAIN_MODE_LIFETIME) // 60)),
             ("label_qmpermm", str(main_mode.quick_mode_limit)),
             ("label_mmsecmethods", " ".join(each.text() for each in main_mode.methods)),
         ]

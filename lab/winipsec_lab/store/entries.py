@@ -26,8 +26,12 @@ _KEY_NAME: Final = re.compile(r"(ipsec[a-z]+)(\{[0-9a-f-]{36}\})", re.IGNORECASE
 
 
 def identity(reference: str | None) -> str:
-    """What a reference names, comparable: `ipsecnfa{guid}` in lower case; empty for no reference."""
-    return (reference or "").rsplit("\\", 1)[-1].lower()
+    """What a reference names, comparable: `ipsecnfa{guid}` in lower case; empty for no reference.
+
+    A reference is a registry path, or the distinguished name of a directory object (`LDAP://CN=ipsecPolicy{...},...`).
+    """
+    match = _KEY_NAME.search(reference or "")
+    return match[0].lower() if match else ""
 
 
 def split_key(name: str) -> tuple[str, str] | None:
