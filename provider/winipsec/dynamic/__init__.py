@@ -14,6 +14,31 @@ pulumi-provider 4.2):
 * Errors come with a Python traceback; its last line says what is wrong.
 """
 
+from winipsec.dynamic.arguments import (
+    AuthMethodArgs,
+    ConnectionArgs,
+    DefaultRuleArgs,
+    EspArgs,
+    FilterArgs,
+    MainModeMethodArgs,
+    RootCaArgs,
+    SecurityMethodArgs,
+)
 from winipsec.dynamic.resources import Filter, FilterAction, FilterList, Policy, PolicyAssignment, Rule
 
-__all__ = ["Filter", "FilterAction", "FilterList", "Policy", "PolicyAssignment", "Rule"]
+__all__ = [
+    "AuthMethodArgs",
+    "ConnectionArgs",
+    "DefaultRuleArgs",
+    "EspArgs",
+    "Filter",
+    "FilterAction",
+    "FilterArgs",
+    "FilterList",
+    "MainModeMethodArgs",
+    "Policy",
+    "PolicyAssignment",
+    "RootCaArgs",
+    "Rule",
+    "SecurityMethodArgs",
+]

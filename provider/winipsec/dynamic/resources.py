@@ -7,15 +7,15 @@ module for ever (spec: pulumi-provider 4.3).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import pulumi
 from pulumi.dynamic import Resource
 
 from winipsec.dynamic.adapter import StoreProvider
 
-Connection = pulumi.Input[Mapping[str, Any]] | None
-Items = pulumi.Input[Sequence[pulumi.Input[Mapping[str, Any]]]] | None
+Connection: TypeAlias = "pulumi.Input[Mapping[str, Any]] | None"
+Items: TypeAlias = "pulumi.Input[Sequence[pulumi.Input[Mapping[str, Any]]]] | None"
 
 
 class FilterListProvider(StoreProvider):
@@ -54,7 +54,7 @@ class PolicyAssignmentProvider(StoreProvider):
     token = "winipsec:index:PolicyAssignment"
 
 
-class FilterList(Resource, module="winipsec", name="FilterList"):  # type: ignore[misc]
+class FilterList(Resource, module="winipsec", name="FilterList"):  # type: ignore[call-arg, misc]
     """A named set of filters; given `filters`, even none, it has exactly these."""
 
     name: pulumi.Output[str]
@@ -76,7 +76,7 @@ class FilterList(Resource, module="winipsec", name="FilterList"):  # type: ignor
         super().__init__(FilterListProvider(), resource_name, _props(props, connection, machine=None), opts)
 
 
-class Filter(Resource, module="winipsec", name="Filter"):  # type: ignore[misc]
+class Filter(Resource, module="winipsec", name="Filter"):  # type: ignore[call-arg, misc]
     """One filter in a filter list that others also edit."""
 
     filter_list: pulumi.Output[str]
@@ -112,7 +112,7 @@ class Filter(Resource, module="winipsec", name="Filter"):  # type: ignore[misc]
         super().__init__(FilterProvider(), resource_name, outputs, opts)
 
 
-class FilterAction(Resource, module="winipsec", name="FilterAction"):  # type: ignore[misc]
+class FilterAction(Resource, module="winipsec", name="FilterAction"):  # type: ignore[call-arg, misc]
     """What happens to traffic that a filter list matches: permit, block or negotiate."""
 
     name: pulumi.Output[str]
@@ -145,7 +145,7 @@ class FilterAction(Resource, module="winipsec", name="FilterAction"):  # type: i
         super().__init__(FilterActionProvider(), resource_name, _props(props, connection, machine=None), opts)
 
 
-class Policy(Resource, module="winipsec", name="Policy"):  # type: ignore[misc]
+class Policy(Resource, module="winipsec", name="Policy"):  # type: ignore[call-arg, misc]
     """A policy with its main-mode settings and its default response rule; it starts unassigned."""
 
     name: pulumi.Output[str]
@@ -179,7 +179,7 @@ class Policy(Resource, module="winipsec", name="Policy"):  # type: ignore[misc]
         super().__init__(PolicyProvider(), resource_name, _props(props, connection, machine=None), opts)
 
 
-class Rule(Resource, module="winipsec", name="Rule"):  # type: ignore[misc]
+class Rule(Resource, module="winipsec", name="Rule"):  # type: ignore[call-arg, misc]
     """What a policy does with one filter list."""
 
     name: pulumi.Output[str]
@@ -221,7 +221,7 @@ class Rule(Resource, module="winipsec", name="Rule"):  # type: ignore[misc]
         super().__init__(RuleProvider(), resource_name, outputs, opts)
 
 
-class PolicyAssignment(Resource, module="winipsec", name="PolicyAssignment"):  # type: ignore[misc]
+class PolicyAssignment(Resource, module="winipsec", name="PolicyAssignment"):  # type: ignore[call-arg, misc]
     """Which policy is active; one for each host. Destroying it brings back what was active before."""
 
     policy: pulumi.Output[str]
