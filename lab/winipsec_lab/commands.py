@@ -159,6 +159,9 @@ def _packet(lab: LabClient, options: argparse.Namespace) -> Result:
             ("filter list", response.filter_list),
             ("filter", response.filter),
             ("action", response.action),
+            ("protection", response.protection),
+            ("fallback", response.fallback),
+            ("tunnel", response.tunnel),
             ("reason", response.reason),
         )
         if value

@@ -274,7 +274,7 @@ class TestPacketRequest(_message.Message):
     def __init__(self, host: _Optional[str] = ..., direction: _Optional[_Union[Direction, str]] = ..., local: _Optional[str] = ..., remote: _Optional[str] = ..., protocol: _Optional[int] = ..., local_port: _Optional[int] = ..., remote_port: _Optional[int] = ..., connection: _Optional[str] = ...) -> None: ...
 
 class TestPacketResponse(_message.Message):
-    __slots__ = ("result", "action", "policy", "rule", "filter_list", "filter", "reason")
+    __slots__ = ("result", "action", "policy", "rule", "filter_list", "filter", "reason", "protection", "fallback", "tunnel")
     RESULT_FIELD_NUMBER: _ClassVar[int]
     ACTION_FIELD_NUMBER: _ClassVar[int]
     POLICY_FIELD_NUMBER: _ClassVar[int]
@@ -282,6 +282,9 @@ class TestPacketResponse(_message.Message):
     FILTER_LIST_FIELD_NUMBER: _ClassVar[int]
     FILTER_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    PROTECTION_FIELD_NUMBER: _ClassVar[int]
+    FALLBACK_FIELD_NUMBER: _ClassVar[int]
+    TUNNEL_FIELD_NUMBER: _ClassVar[int]
     result: str
     action: str
     policy: str
@@ -289,7 +292,10 @@ class TestPacketResponse(_message.Message):
     filter_list: str
     filter: str
     reason: str
-    def __init__(self, result: _Optional[str] = ..., action: _Optional[str] = ..., policy: _Optional[str] = ..., rule: _Optional[str] = ..., filter_list: _Optional[str] = ..., filter: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+    protection: str
+    fallback: str
+    tunnel: str
+    def __init__(self, result: _Optional[str] = ..., action: _Optional[str] = ..., policy: _Optional[str] = ..., rule: _Optional[str] = ..., filter_list: _Optional[str] = ..., filter: _Optional[str] = ..., reason: _Optional[str] = ..., protection: _Optional[str] = ..., fallback: _Optional[str] = ..., tunnel: _Optional[str] = ...) -> None: ...
 
 class GetTranscriptRequest(_message.Message):
     __slots__ = ("host", "after")

@@ -70,8 +70,8 @@ class Gate:
         self._connection = connection
 
     def is_open(self, direction: str) -> bool:
-        """Whether a packet passes now. One that must be protected does not: the client has no IPsec."""
-        return not self._down() and decide(self._machine(), self._packets[direction]).result == "passes"
+        """Whether a packet passes now. One that must be protected does not, unless the policy falls back to clear."""
+        return not self._down() and decide(self._machine(), self._packets[direction]).passes_in_clear
 
     def wait(self, direction: str) -> None:
         """Hold until packets pass in this direction.

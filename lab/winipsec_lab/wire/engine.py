@@ -95,7 +95,7 @@ class Engine:
                 f'<s:NotUnderstood qname="n:{tag.rpartition("}")[2]}" xmlns:n={quoteattr(tag[1:].rpartition("}")[0])}/>'
                 for tag in request.not_understood
             )
-            raise SoapFault("must_understand", header=names)
+            raise SoapFault("must_understand", more_headers=names)
         if request.size > self.service.quotas.envelope_kb * 1024:
             raise SoapFault("envelope_size", limit=self.service.quotas.envelope_kb * 1024)
         if request.timeout is not None and request.timeout < 0:

@@ -173,7 +173,7 @@ def reply(request: Request, body: str) -> bytes:
 def fault_reply(request: Request, fault: SoapFault, machine: str) -> bytes:
     """The SOAP fault for a request."""
     relates_to = request.message_id if fault.has_relates_to else ""
-    return _envelope(fault.kind.action, relates_to, fault.header, fault.body(machine))
+    return _envelope(fault.kind.action, relates_to, fault.more_headers, fault.body(machine))
 
 
 def _envelope(action: str, relates_to: str, header: str, body: str) -> bytes:

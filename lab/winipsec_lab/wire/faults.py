@@ -159,14 +159,14 @@ class SoapFault(Exception):  # noqa: N818 - SOAP's own word
 
     Args:
         name: The row of `FAULTS`.
-        header: More header XML for the reply (`s:NotUnderstood`).
+        more_headers: XML that joins the reply's headers (`s:NotUnderstood`).
         **words: What the row's text leaves open.
     """
 
-    def __init__(self, name: str, *, header: str = "", **words: object) -> None:
+    def __init__(self, name: str, *, more_headers: str = "", **words: object) -> None:
         self.name = name
         self.kind = FAULTS[name]
-        self.header = header
+        self.more_headers = more_headers
         self.text = self.kind.text.format(**words)
         super().__init__(self.text)
 
