@@ -119,6 +119,10 @@ proto: $(VENV)/.packages ## Write the Python stubs of the lab's control API
 guesses: $(VENV)/.sdk ## Flip every guess about Windows, one at a time, and run the protocol tests
 	@$(RUN) python tools/guesses.py --write docs/guesses.md
 
+.PHONY: wine
+wine: $(VENV)/.sdk ## Let Wine judge how we quote, and read and write registry text (needs Wine and mingw)
+	@$(PYTEST) tests/wine
+
 .PHONY: clean
 clean: ## Stop the lab and remove everything that was made here, .venv included
 	@if [ -x $(BIN)/winipsec-lab ]; then $(RUN) winipsec-lab down; fi
