@@ -153,8 +153,9 @@ class Note:
         self.shelf[id] = copy.deepcopy(news)
         return outputs
 
-    def delete(self, id: str, _state: dict[str, Any], call: Call) -> None:
-        """Take a note off the shelf."""
+    def delete(self, id: str, state: dict[str, Any], old_inputs: dict[str, Any], call: Call) -> None:
+        """Take a note off the shelf; the password to it is an input only."""
+        assert set(state) - {"serial"} <= set(old_inputs)
         self.calls.append(("delete", call))
         self.shelf.pop(id, None)
 

@@ -23,64 +23,25 @@ from typing import Any
 import grpc
 from fake_engine import FakeEngine, channel_to
 from google.protobuf.empty_pb2 import Empty
-from protocol_values import Secret, agrees, bare, from_struct, has_computed, present, steps, texts, to_struct
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
+from protocol_values import agrees, bare, from_struct, has_computed, present, steps, texts, to_struct
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+from records import (
+    CheckFailed,
+    Difference,
+    State,
+    annotated,
+    create_request,
+    difference,
+    failure,
+    name_of,
+    reset,
+    type_of,
+    update_request,
+)
 from typing_extensions import Self
 
 SHORTEST_SECRET = 6
 """Shorter texts stand in other texts by chance."""
-
-KINDS = provider_pb2.PropertyDiff.Kind
-
-
-class CheckFailed(Exception):  # noqa: N818
-    """The provider refused inputs: `failures` maps property paths to reasons."""
-
-    def __init__(self, failures: list[tuple[str, str]]) -> None:
-        super().__init__("; ".join(f"{path}: {reason}" for path, reason in failures))
-        self.failures = dict(failures)
-
-
-class StepFailed(Exception):  # noqa: N818
-    """A request ended with a status: code, text and the decoded detail, if there was one."""
-
-    def __init__(self, code: grpc.StatusCode, text: str, detail: Any = None) -> None:
-        super().__init__(f"{code.name}: {text}")
-        self.code = code
-        self.text = text
-        self.detail = detail
-
-
-@dataclass(frozen=True)
-class State:
-    """A resource as the engine records it."""
-
-    urn: str
-    id: str
-    inputs: dict[str, Any]
-    outputs: dict[str, Any]
-    init_errors: tuple[str, ...] = ()
-
-    @property
-    def type(self) -> str:
-        """The type token."""
-        return self.urn.split("::")[2].rpartition("$")[2]
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A `DiffResponse`: changed paths with their kind, and what else it says."""
-
-    changes: dict[str, str]
-    input_diff: dict[str, bool]
-    replaces: list[str]
-    delete_before_replace: bool
-    stables: list[str]
-
-    @property
-    def some(self) -> bool:
-        """Whether anything changed."""
-        return bool(self.changes)
 
 
 @dataclass
@@ -141,7 +102,7 @@ class MiniEngine:
             ),
         )
         self._raise_failures(response)
-        return _annotated(from_struct(response.inputs), news)
+        return annotated(from_struct(response.inputs), news)
 
     def configure(self, inputs: dict[str, Any]) -> Any:
         """Configure the provider, unless something is unknown."""
@@ -219,7 +180,12 @@ class MiniEngine:
         self, urn: str, news: dict[str, Any], olds: dict[str, Any], autonaming: tuple[str, str] | None
     ) -> dict[str, Any]:
         request = provider_pb2.CheckRequest(
-            urn=urn, name=_name(urn), type=_type(urn), olds=to_struct(olds), news=to_struct(news), randomSeed=b"7" * 32
+            urn=urn,
+            name=name_of(urn),
+            type=type_of(urn),
+            olds=to_struct(olds),
+            news=to_struct(news),
+            randomSeed=b"7" * 32,
         )
         if autonaming:
             mode, proposed = autonaming
@@ -236,7 +202,7 @@ class MiniEngine:
             provider_pb2.DiffRequest(
                 id=state.id,
                 urn=state.urn,
-                name=_name(state.urn),
+                name=name_of(state.urn),
                 type=state.type,
                 olds=to_struct(state.outputs),
                 old_inputs=to_struct(state.inputs),
@@ -244,7 +210,7 @@ class MiniEngine:
                 ignoreChanges=ignore,
             ),
         )
-        found = _difference(response)
+        found = difference(response)
         for path, kind in found.changes.items():
             self._assert_exists(path, kind, found, state, inputs)
         return found
@@ -261,7 +227,7 @@ class MiniEngine:
         """Bring one resource to what the program says: create, update or replace it, or leave it alone."""
         urn = self.urn(kind, name)
         olds = state.inputs if state else {}
-        news = _reset(program, olds, ignore)
+        news = reset(program, olds, ignore)
         inputs = self.check(urn, news, olds, autonaming)
         if state is None:
             return self.create(urn, inputs)
@@ -281,7 +247,7 @@ class MiniEngine:
 
     def preview_create(self, urn: str, inputs: dict[str, Any]) -> dict[str, Any]:
         """What a creation is foretold to give; outputs left out are unknown."""
-        response = self.call("Create", _create_request(urn, inputs, preview=True))
+        response = self.call("Create", create_request(urn, inputs, preview=True))
         assert not response.id, "a previewed resource has an id"
         outputs = from_struct(response.properties)
         self._assert_no_leak(outputs, "previewed outputs")
@@ -290,21 +256,21 @@ class MiniEngine:
     def create(self, urn: str, inputs: dict[str, Any], timeout: float = 0) -> State:
         """Preview and create."""
         foretold = self.preview_create(urn, inputs)
-        response = self.call("Create", _create_request(urn, inputs, preview=False, timeout=timeout))
+        response = self.call("Create", create_request(urn, inputs, preview=False, timeout=timeout))
         assert response.id, "a created resource has no id"
         outputs = self._final(response.properties, foretold)
         return self._settled(State(urn, response.id, inputs, outputs))
 
     def preview_update(self, state: State, inputs: dict[str, Any]) -> dict[str, Any]:
         """What an update is foretold to give."""
-        outputs = from_struct(self.call("Update", _update_request(state, inputs, preview=True)).properties)
+        outputs = from_struct(self.call("Update", update_request(state, inputs, preview=True)).properties)
         self._assert_no_leak(outputs, "previewed outputs")
         return outputs
 
     def update(self, state: State, inputs: dict[str, Any]) -> State:
         """Preview and update."""
         foretold = self.preview_update(state, inputs)
-        response = self.call("Update", _update_request(state, inputs, preview=False))
+        response = self.call("Update", update_request(state, inputs, preview=False))
         outputs = self._final(response.properties, foretold)
         return self._settled(replace(state, inputs=inputs, outputs=outputs, init_errors=()))
 
@@ -338,7 +304,7 @@ class MiniEngine:
         request = provider_pb2.DeleteRequest(
             id=state.id,
             urn=state.urn,
-            name=_name(state.urn),
+            name=name_of(state.urn),
             type=state.type,
             properties=to_struct(state.outputs),
             old_inputs=to_struct(state.inputs),
@@ -355,10 +321,10 @@ class MiniEngine:
         try:
             response = getattr(self.stub, method)(request, timeout=60, wait_for_ready=True)
         except grpc.RpcError as error:
-            failure = _failure(error)
-            self._assert_no_secret(failure.text, "an error")
-            assert "Traceback" not in failure.text
-            raise failure from None
+            failed = failure(error)
+            self._assert_no_secret(failed.text, "an error")
+            assert "Traceback" not in failed.text
+            raise failed from None
         finally:
             assert sent == request
             for message in self.service.messages:
@@ -366,7 +332,7 @@ class MiniEngine:
         return response
 
     def _read(self, urn: str, id: str, outputs: dict[str, Any] | None, inputs: dict[str, Any] | None) -> Any:
-        request = provider_pb2.ReadRequest(id=id, urn=urn, name=_name(urn), type=_type(urn))
+        request = provider_pb2.ReadRequest(id=id, urn=urn, name=name_of(urn), type=type_of(urn))
         if outputs is not None:
             request.properties.CopyFrom(to_struct(outputs))
         if inputs is not None:
@@ -410,7 +376,7 @@ class MiniEngine:
 
     def _raise_failures(self, response: Any) -> None:
         if response.failures:
-            failures = [(failure.property, failure.reason) for failure in response.failures]
+            failures = [(item.property, item.reason) for item in response.failures]
             for path, reason in failures:
                 self._assert_no_secret(reason, "a failure")
                 assert not path or steps(path)
@@ -424,89 +390,3 @@ class MiniEngine:
             assert present(old, way), f"{path} changed, but was not there before"
         if not kind.startswith("DELETE"):
             assert present(inputs, way), f"{path} changed, but is not there now"
-
-
-def _name(urn: str) -> str:
-    return urn.split("::", 3)[3]
-
-
-def _type(urn: str) -> str:
-    return urn.split("::")[2].rpartition("$")[2]
-
-
-def _create_request(urn: str, inputs: dict[str, Any], *, preview: bool, timeout: float = 0) -> Any:
-    return provider_pb2.CreateRequest(
-        urn=urn, name=_name(urn), type=_type(urn), properties=to_struct(inputs), preview=preview, timeout=timeout
-    )
-
-
-def _update_request(state: State, inputs: dict[str, Any], *, preview: bool) -> Any:
-    return provider_pb2.UpdateRequest(
-        id=state.id,
-        urn=state.urn,
-        name=_name(state.urn),
-        type=state.type,
-        olds=to_struct(state.outputs),
-        old_inputs=to_struct(state.inputs),
-        news=to_struct(inputs),
-        preview=preview,
-    )
-
-
-def _difference(response: Any) -> Difference:
-    """Read a difference and check that its parts say the same."""
-    kinds = {path: KINDS.Name(change.kind) for path, change in response.detailedDiff.items()}
-    assert response.hasDetailedDiff
-    assert response.changes == (response.DIFF_SOME if kinds else response.DIFF_NONE)
-    roots = {str(steps(path)[0]) for path in kinds}
-    assert set(response.diffs) == roots, "the changed names are not those of the changed paths"
-    forced = {str(steps(path)[0]) for path, kind in kinds.items() if kind.endswith("_REPLACE")}
-    assert set(response.replaces) == forced, "the names that force a replacement are not those of the paths"
-    return Difference(
-        changes=kinds,
-        input_diff={path: change.inputDiff for path, change in response.detailedDiff.items()},
-        replaces=list(response.replaces),
-        delete_before_replace=response.deleteBeforeReplace,
-        stables=list(response.stables),
-    )
-
-
-def _failure(error: grpc.RpcError) -> StepFailed:
-    """Decode a status and its detail as the engine does."""
-    for key, value in error.trailing_metadata() or ():
-        if key == "grpc-status-details-bin":
-            status = status_pb2.Status.FromString(value)
-            assert status.code == error.code().value[0], "the detail's code is not the status"
-            (packed,) = status.details
-            kind = packed.type_url.removeprefix("type.googleapis.com/pulumirpc.")
-            return StepFailed(error.code(), error.details(), getattr(provider_pb2, kind).FromString(packed.value))
-    return StepFailed(error.code(), error.details())
-
-
-def _annotated(outs: dict[str, Any], ins: dict[str, Any]) -> dict[str, Any]:
-    """Secrets put back by the engine after CheckConfig."""
-    for key, item in ins.items():
-        if key not in outs:
-            continue
-        if isinstance(outs[key], dict) and isinstance(item, dict):
-            outs[key] = _annotated(outs[key], item)
-        elif not isinstance(outs[key], Secret) and item != bare(item):
-            outs[key] = Secret(outs[key])
-    return outs
-
-
-def _reset(news: dict[str, Any], olds: dict[str, Any], ignore: tuple[str, ...]) -> dict[str, Any]:
-    """`ignoreChanges` as the engine applies it before Check; wildcards are left to the provider."""
-    news = copy.deepcopy(news)
-    for path in ignore:
-        way = steps(path)
-        if "*" in way or not olds:
-            continue
-        target, source = news, olds
-        for step in way[:-1]:
-            target, source = target[step], source[step]
-        if isinstance(source, dict) and way[-1] not in source:
-            target.pop(way[-1], None)
-        else:
-            target[way[-1]] = copy.deepcopy(source[way[-1]])
-    return news

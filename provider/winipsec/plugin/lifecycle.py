@@ -125,8 +125,9 @@ def delete(session: Session, request: Any) -> Empty:
     """Remove it. That it is gone already is success."""
     with session.attend(request) as call:
         resource, declared = _resource(session, call.type)
-        state = _read(session, request.properties, declared)
-        resource.delete(request.id, state.value, call)
+        state = _read(session, request.properties, declared).value
+        old_inputs = _read(session, request.old_inputs, declared).value if request.HasField("old_inputs") else state
+        resource.delete(request.id, state, old_inputs, call)
     return Empty()
 
 
