@@ -2,8 +2,6 @@
 
 import pytest
 from fake_engine import in_threads
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from memory_resource import NOTE
 from protocol_values import SENTINELS, Computed, Secret, Special, bare, from_struct, has_computed, to_struct
 from pulumi.runtime.proto import provider_pb2

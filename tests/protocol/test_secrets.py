@@ -1,15 +1,12 @@
 """What is secret stays secret, from the program to the state and in every text."""
 
 import pytest
-from fake_engine import in_threads
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from memory_resource import NOTE
-from protocol_values import SENTINELS, Computed, Secret, Special, bare, from_struct, has_computed, to_struct
-from pulumi.runtime.proto import provider_pb2
-from records import CheckFailed, State, StepFailed
+from protocol_values import Computed, Secret, from_struct, to_struct
+from records import StepFailed
 from winipsec import errors
-from winipsec.resources.resource import PartialFailure
 
 PASSWORD = "correct-horse-battery"
 KEY = "pre-shared-key-of-the-tunnel"
@@ -20,6 +17,9 @@ PLAIN = {
     "keys": [{"id": "one", "value": KEY}],
     "connection": {"host": "10.0.0.9", "port": 5985, "password": Secret(PASSWORD)},
 }
+
+# A key named like the wildcard stands for all its neighbours in a path: more becomes secret than need be.
+KEYS = st.text(max_size=4).filter(lambda key: key != "*")
 
 
 class TestSecrets:
@@ -79,9 +79,7 @@ class TestSecrets:
                 st.text(max_size=8),
                 st.integers(100_000, 999_999).map(lambda number: Secret(f"secret-{number}")),
             ),
-            lambda inner: st.one_of(
-                st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=4), inner, max_size=3)
-            ),
+            lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=3)),
             max_leaves=8,
         )
     )

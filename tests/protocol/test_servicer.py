@@ -1,20 +1,15 @@
 """The provider as a whole, over the wire: beginnings, configuration, functions."""
 
-import threading
-import time
-
 import grpc
 import pytest
-from fake_engine import fake_engine, in_threads, served
+from fake_engine import served
 from google.protobuf.empty_pb2 import Empty
 from memory_resource import LOOK_UP, NOTE, Note, catalogue
 from mini_engine import MiniEngine
 from protocol_values import Computed, Secret, from_struct, to_struct
-from pulumi.runtime.proto import plugin_pb2, provider_pb2
+from pulumi.runtime.proto import provider_pb2
 from records import CheckFailed, StepFailed
-from winipsec import errors
 from winipsec._version import __version__
-from winipsec.model.invalid import Invalid
 from winipsec.plugin import servicer
 
 PASSWORD = "correct-horse-battery"
