@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from winipsec.errors import Ambiguous, HostError, Unreachable
+from winipsec.errors import Ambiguous, HostError, Unauthorized, Unreachable
 
 ENVELOPE = "http://www.w3.org/2003/05/soap-envelope"
 WSMAN = "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd"
@@ -31,14 +31,16 @@ class FakeClock:
         self.naps = []
 
     def now(self):
+        """The time that tests set."""
         return self.time
 
     def sleep(self, seconds):
+        """Move on at once."""
         self.time += seconds
         self.naps.append(seconds)
 
-    def wait(self, condition, seconds):
-        # Real threads wait here for real, but not for long.
+    def wait(self, condition, _seconds):
+        """Real threads wait here for real, but not for long."""
         condition.wait(0.005)
         self.time += 0.05
 
@@ -60,7 +62,7 @@ class Trouble:
     """What goes wrong, and when: at the `nth` message (from 1) of a verb, `times` times."""
 
     verb: str
-    kind: str  # fault, before, after, unreachable, garbage, status, foreign
+    kind: str  # fault, before, after, unreachable, reject, garbage, status, foreign
     nth: int = 1
     times: int = 1
     code: int | str = 0
@@ -106,14 +108,15 @@ class ScriptedHost:
         self.hanging = threading.Event()
         self.bodies: list[tuple[str, ET.Element]] = []
 
-    def transport(self, settings):
+    def transport(self, _settings):
         """For `Connection(transport=host.transport)`."""
         made = ScriptedTransport(self)
         self.transports.append(made)
         return made
 
-    def handle(self, envelope, timeout):
-        root = ET.fromstring(envelope)
+    def handle(self, envelope, _timeout):
+        """Answer one envelope."""
+        root = ET.fromstring(envelope)  # noqa: S314 - our own
         verb = root.findtext("s:Header/a:Action", "", NS).rpartition("/")[2]
         related = root.findtext("s:Header/a:MessageID", "", NS).removeprefix("uuid:")
         self.log.append(verb)
@@ -144,6 +147,8 @@ class ScriptedHost:
             return reply("x", str(uuid.uuid4()).upper(), "<rsp:SignalResponse/>")
         if trouble.kind == "status":
             raise HostError("the service is not available.", code=str(trouble.code), host="web1")
+        if trouble.kind == "reject":
+            raise Unauthorized("the logon was rejected.", host="web1")
         if trouble.kind == "unreachable":
             raise Unreachable("nothing answered.", code=str(trouble.code or "connect.silent"), host="web1")
         raise Ambiguous("the connection broke.", host="web1")
@@ -249,11 +254,11 @@ class ScriptedTransport:
         self.timeouts = []
 
     def send(self, envelope, timeout):
+        """See `Transport.send`."""
         self.sent += 1
         self.timeouts.append(timeout)
         return self.host.handle(envelope, timeout)
 
     def close(self):
+        """See `Transport.close`."""
         self.closed += 1
-
-
