@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import shutil
 import subprocess
 import sys
@@ -36,6 +37,9 @@ DIST = CHECKOUT / "dist"
 PLATFORMS = ("linux-amd64", "linux-arm64", "darwin-amd64", "darwin-arm64", "windows-amd64")
 PACKAGES = ("provider", "lab", "sdk/python")
 SHIMS = ("pulumi-resource-winipsec", "pulumi-resource-winipsec.cmd")
+
+# Hatchling stamps files with this moment by itself; the SDK's builder has to be told.
+_REPRODUCIBLE = {**os.environ, "SOURCE_DATE_EPOCH": "1580601600"}
 
 
 class Member(NamedTuple):
@@ -54,7 +58,7 @@ def build_wheels(target: Path) -> None:
             left_out = shutil.ignore_patterns("build", "*.egg-info", "__pycache__")
             shutil.copytree(CHECKOUT / package, copy, ignore=left_out)
             command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(target), str(copy)]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            done = subprocess.run(command, env=_REPRODUCIBLE, capture_output=True, text=True, check=False)
         if done.returncode:
             sys.exit(f"building the wheel of {package} failed:\n{done.stdout}{done.stderr}")
 
