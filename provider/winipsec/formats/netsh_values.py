@@ -61,8 +61,10 @@ def address_and_mask(side: Endpoint) -> tuple[str, str | None]:
     """One side of a filter: the address, and the mask where one belongs to it.
 
     Raises:
-        Invalid: its mask has holes.
+        Invalid: its mask has holes, or it is 0.0.0.0, which would be stored as this host.
     """
+    if str(side) == "0.0.0.0":
+        raise Invalid("0.0.0.0 cannot be written as an address: it would mean this host; write me or any")
     if side.kind is Kind.MASKED:
         raise Invalid(f"{side} cannot be written: the one-bits of its mask do not all come first")
     network = side.network

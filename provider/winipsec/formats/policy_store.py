@@ -37,7 +37,7 @@ from winipsec.formats.ipsec_data import (
 from winipsec.formats.ipsec_data import filter as filter_data
 from winipsec.formats.ipsec_data.negotiation import DEFAULT_RESPONSE_TYPE, ORDINARY_TYPE, NegotiationRecord
 from winipsec.formats.ipsec_data.nfa import NfaRecord
-from winipsec.formats.registry import RegistryTree, RegKey, folded, full_path
+from winipsec.formats.registry import RegistryTree, RegKey, folded
 from winipsec.model.filters import FilterList
 from winipsec.model.invalid import Invalid
 from winipsec.model.names import as_guid

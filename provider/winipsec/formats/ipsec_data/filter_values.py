@@ -229,6 +229,8 @@ def _v1_words(side: Endpoint) -> list[tuple[IPv4Address, IPv4Address]]:
     first, last = side.first, side.last
     if not isinstance(first, IPv4Address) or not isinstance(last, IPv4Address):
         return [(NO_V4, NO_V4 if side.kind is Kind.ANY else HOST_MASK)]
+    if first == last == NO_V4:
+        raise Invalid("0.0.0.0 cannot be stored as an address: it would mean this host")
     if side.kind is Kind.MASKED:
         return [(first, last)]
     blocks = ipaddress.summarize_address_range(first, last)
