@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +15,22 @@ KINDS = provider_pb2.PropertyDiff.Kind
 
 
 class CheckFailed(Exception):  # noqa: N818
-    """The provider refused inputs: `failures` maps property paths to reasons."""
+    """The provider refused inputs.
+
+    `failures` maps property paths to reasons, whether the path stood in its own field or led the reason; `shown` are
+    the properties whose values the engine would print.
+    """
 
     def __init__(self, failures: list[tuple[str, str]]) -> None:
         super().__init__("; ".join(f"{path}: {reason}" for path, reason in failures))
-        self.failures = dict(failures)
+        self.shown = {path for path, _ in failures if path}
+        self.failures = dict(_led(reason) if not path else (path, reason) for path, reason in failures)
+
+
+def _led(reason: str) -> tuple[str, str]:
+    """A path at the head of a reason, and the rest; an empty one where there is none."""
+    found = re.match(r"([\w$.]+(?:\[[^\]]*\][\w.]*)*): (.*)", reason, re.DOTALL)
+    return (found[1], found[2]) if found else ("", reason)
 
 
 class StepFailed(Exception):  # noqa: N818

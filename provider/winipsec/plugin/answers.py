@@ -45,8 +45,10 @@ def _verdict(session: Session, error: Exception, urn: str) -> Rejection:
 def failures_of(failures: Iterable[Failure], given: Decoded, declared: Sequence[Path], scrubber: Scrubber) -> list[Any]:
     """Failures in the protocol's form.
 
-    The engine prints the value of a top-level property beside the reason, as it stands. Where that holds a secret the
-    property is named in the reason only (spec: pulumi-provider 2.5).
+    The engine prints the value that it has under the failure's property beside the reason: for a nested path, as it
+    looks at the top level only, that is "<nil>", and for one that holds a secret it is the secret (spec:
+    pulumi-provider 2.5). So only a top-level property without secrets is named to the engine; any other path leads
+    the reason.
     """
     secrets = [*given.secrets, *declared]
     answer = []
@@ -56,10 +58,11 @@ def failures_of(failures: Iterable[Failure], given: Decoded, declared: Sequence[
         except Invalid:
             path = ()
         reason = scrubber.scrub(failure.reason)
-        shown = failure.path
-        if len(path) == 1 and touches(path, secrets):
-            shown, reason = "", f"{failure.path}: {reason}"
-        answer.append(stubs.provider_pb2.CheckFailure(property=shown, reason=reason))
+        if len(path) == 1 and not touches(path, secrets):
+            answer.append(stubs.provider_pb2.CheckFailure(property=failure.path, reason=reason))
+        else:
+            text = f"{failure.path}: {reason}" if failure.path else reason
+            answer.append(stubs.provider_pb2.CheckFailure(reason=text))
     return answer
 
 
