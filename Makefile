@@ -123,6 +123,11 @@ guesses: $(VENV)/.sdk ## Flip every guess about Windows, one at a time, and run 
 wine: $(VENV)/.sdk ## Let Wine judge how we quote, and read and write registry text (needs Wine and mingw)
 	@$(PYTEST) tests/wine
 
+.PHONY: bench
+bench: setup ## Measure the plugin's start and the messages to a host
+	@PYTHONPATH=tools $(BIN)/python bench/plugin_start.py
+	@PYTHONPATH=tools $(BIN)/python bench/host_messages.py
+
 .PHONY: clean
 clean: ## Stop the lab and remove everything that was made here, .venv included
 	@if [ -x $(BIN)/winipsec-lab ]; then $(RUN) winipsec-lab down; fi
