@@ -82,8 +82,8 @@ $(VENV)/.sdk: $(VENV)/.installed $(SDK_FILES)
 	rm -rf sdk/python/build sdk/python/*.egg-info; fi
 	@touch $@
 
-.PHONY: check
-check: $(VENV)/.sdk ## Lint, types, generated schema, unit tests (under a minute)
+.PHONY: lint
+lint: $(VENV)/.sdk ## Lint, types, and whether the generated files are up to date
 	@echo "==> ruff"
 	@$(BIN)/ruff check --quiet $(SOURCES)
 	@$(BIN)/ruff format --quiet --check $(SOURCES)
@@ -91,14 +91,18 @@ check: $(VENV)/.sdk ## Lint, types, generated schema, unit tests (under a minute
 	@$(BIN)/mypy --no-error-summary
 	@echo "==> generated files"
 	@$(BIN)/python tools/generated.py --check schema proto
+
+.PHONY: check
+check: lint ## lint, and the unit tests: for every save (under a minute)
 	@echo "==> unit tests"
 	@$(PYTEST) -n $(JOBS) tests/unit
 
 .PHONY: test
-test: setup check ## Everything: check, then lab, protocol, engine and example tests
+test: setup lint ## Everything: lint, then unit, lab, protocol, engine and example tests
 	@echo "==> generated SDK"
 	@$(BIN)/python tools/install_pulumi.py --generator
 	@$(RUN) python tools/generated.py --check sdk
+	@$(RUN) pulumi schema check provider/schema.json
 	@echo "==> all tests"
 	@$(PYTEST) -n $(JOBS) tests
 
