@@ -68,7 +68,7 @@ class RegValue(NamedTuple):
     def strings(self) -> tuple[str, ...]:
         """The strings of a REG_MULTI_SZ, or the one of a string value; empty ones left out.
 
-        One exporter doubles every zero byte, which puts a NUL behind each character; that is undone.
+        One exporter stores four bytes for each character, which puts a NUL behind every one; that is undone.
         """
         if self.type != REG_MULTI_SZ:
             return (self.text,) if self.text else ()

@@ -204,7 +204,7 @@ def parse_export(text: str, ansi: str = "cp1252") -> RegistryTree:
     start = next((number for number, line in enumerate(lines) if line.strip()), len(lines))
     header = lines[start].strip() if start < len(lines) else ""
     if header not in {HEADER, OLD_HEADER}:
-        raise RegistryTextError(start + 1, f"the header {HEADER!r} or {OLD_HEADER!r}")
+        raise RegistryTextError(min(start + 1, len(lines)), f"the header {HEADER!r} or {OLD_HEADER!r}")
     page = ansi if header == OLD_HEADER else None
     keys: dict[str, RegKey] = {}
     current: str | None = None
