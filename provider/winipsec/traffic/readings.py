@@ -161,7 +161,7 @@ def _read_filter(
     item: Filter, rule: Rule, action: FilterAction | None, host: HostFacts, switches: Switches
 ) -> Iterator[Reading | Unresolved]:
     if action is None or outcome(action, Direction.IN) is None:
-        reason = "its filter action does not exist" if action is None else "its filter action is of an unknown kind"
+        reason = "what its filter action does is not known"
         presumed = tuple(_directed(item, rule, None, switches))
         yield Unresolved(rule, item, reason, (item.match, rule.filter_action), presumed)
         return
