@@ -40,7 +40,7 @@ class TestCheck:
             "tags": "must be a list, not 'a'",
             "connection.port": "must be between 1 and 65535",
         }
-        assert failed.value.shown == {"txt", "tags"}
+        assert failed.value.shown == {"txt", "tags", "connection.port"}
 
     def test_a_property_that_holds_a_secret_is_named_in_the_reason_only(self, engine):
         """The engine would print the whole value beside a top-level property name."""

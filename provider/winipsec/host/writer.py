@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from secrets import token_hex
 
-from winipsec.errors import Ambiguous, HostError, Interrupted, Refused, TimedOut, WinipsecError
+from winipsec.errors import Ambiguous, HostError, Interrupted, Refused, TimedOut, UserError, WinipsecError
 from winipsec.formats.netsh import Command, RegCommand
 from winipsec.host.batch import needs_record, recorded_line, remote_commands, remove_files, secure_folder, start_service
 from winipsec.host.change import Change, Plan, Wait
@@ -27,6 +27,7 @@ from winipsec.host.leftovers import Intent
 from winipsec.host.machine import Service
 from winipsec.host.reader import Reader
 from winipsec.host.snapshot import READ_LINE, Snapshot
+from winipsec.model.invalid import Invalid
 from winipsec.model.store import Store
 
 MAX_ATTEMPTS = 3
@@ -182,6 +183,9 @@ class Writer:
         except WinipsecError as error:
             ticket.error = error
             return None
+        except Invalid as mistake:
+            ticket.error = UserError(f"netsh cannot be told this: {mistake}.", host=self._reader.host)
+            return None
         if not plan.commands:
             ticket.snapshot = snapshot
             return None
@@ -240,8 +244,11 @@ class Writer:
             ticket.attempt += 1
             try:
                 plan = ticket.change.plan(snapshot.store, snapshot, ticket.attempt)
-            except (Wait, WinipsecError) as error:
-                ticket.error = error.reason if isinstance(error, Wait) else error
+            except Wait as wait:
+                ticket.error = wait.reason
+                continue
+            except WinipsecError as error:
+                ticket.error = error
                 continue
             if not plan.commands:
                 ticket.snapshot = snapshot

@@ -45,10 +45,9 @@ def _verdict(session: Session, error: Exception, urn: str) -> Rejection:
 def failures_of(failures: Iterable[Failure], given: Decoded, declared: Sequence[Path], scrubber: Scrubber) -> list[Any]:
     """Failures in the protocol's form.
 
-    The engine prints the value that it has under the failure's property beside the reason: for a nested path, as it
-    looks at the top level only, that is "<nil>", and for one that holds a secret it is the secret (spec:
-    pulumi-provider 2.5). So only a top-level property without secrets is named to the engine; any other path leads
-    the reason.
+    The engine prints the value that it has under the failure's property beside the reason. It looks at the top level
+    only, so a nested path shows no value, but a top-level property that holds a secret would show it (spec:
+    pulumi-provider 2.5): there the path leads the reason instead.
     """
     secrets = [*given.secrets, *declared]
     answer = []
@@ -58,7 +57,7 @@ def failures_of(failures: Iterable[Failure], given: Decoded, declared: Sequence[
         except Invalid:
             path = ()
         reason = scrubber.scrub(failure.reason)
-        if len(path) == 1 and not touches(path, secrets):
+        if path and (len(path) > 1 or not touches(path, secrets)):
             answer.append(stubs.provider_pb2.CheckFailure(property=failure.path, reason=reason))
         else:
             text = f"{failure.path}: {reason}" if failure.path else reason

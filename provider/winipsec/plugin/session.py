@@ -37,18 +37,15 @@ class Catalogue(NamedTuple):
 
 def built_in() -> Catalogue:
     """The resources and functions of this package. Imports all of them, which takes a while."""
-    from winipsec import resources
-    from winipsec.resources import configuration
-    from winipsec.resources.provider import Provider
+    from winipsec.resources import configuration, functions, resources
+    from winipsec.resources.provider import configure
 
     return Catalogue(
-        resources=resources.resources(),
-        functions=resources.functions(),
-        check_configuration=configuration.check,
-        configuration_secrets=tuple(
-            name for name, declared in configuration.CONFIGURATION.properties.items() if declared.secret
-        ),
-        configure=lambda arguments: Provider(configuration.read(arguments)),
+        resources=resources(),
+        functions=functions(),
+        check_configuration=lambda news, _call: configuration.check(news),
+        configuration_secrets=configuration.SECRETS,
+        configure=configure,
     )
 
 

@@ -128,7 +128,10 @@ class Resource(Protocol):
     """One resource type. Stateless: all that varies arrives in the arguments."""
 
     token: str
-    secrets: tuple[str, ...]
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The paths of properties that are always secret."""
 
     def check(self, news: dict[str, Any], olds: dict[str, Any], autonaming: Autonaming | None, call: Call) -> Checked:
         """Bring inputs into normal form, or say what is wrong with them. No network."""
