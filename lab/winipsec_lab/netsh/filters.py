@@ -15,13 +15,12 @@ from uuid import UUID, uuid4
 
 from winipsec_lab.netsh.arguments import Arguments, whole, yes_no
 from winipsec_lab.netsh.errors import Refusal
-from winipsec_lab.netsh.sides import Resolve, Side, check_pair, parse_side
+from winipsec_lab.netsh.sides import Resolve, Side, check_pair, is_literal, parse_side
 from winipsec_lab.store.framing import Switches
 from winipsec_lab.store.values import ALL_ONES, ANY_PORT, SERVER_WORDS, Address, Filter, FilterList, Ports
 
 _PROTOCOLS: Final = {"any": 0, "icmp": 1, "tcp": 6, "udp": 17}
 _WITH_PORTS: Final = (6, 17)
-_FAMILIES_DIFFER: Final = {4, 6}
 
 
 @dataclass(frozen=True)
@@ -44,8 +43,6 @@ def read_wanted(args: Arguments, switches: Switches, resolve: Resolve, generatio
     """
     source = parse_side("srcaddr", args.get("srcaddr"), args.get("srcmask"), switches, resolve)
     destination = parse_side("dstaddr", args.get("dstaddr"), args.get("dstmask"), switches, resolve)
-    if {source.family, destination.family} >= _FAMILIES_DIFFER and (source.dns or destination.dns):
-        source, destination = _same_family(source, destination)
     check_pair(source, destination, switches, generation)
     protocol = parse_protocol(args.get("protocol"), switches) if "protocol" in args else None
     ports = [whole(tag, args.get(tag), 0xFFFF) if tag in args else None for tag in ("srcport", "dstport")]
@@ -53,15 +50,6 @@ def read_wanted(args: Arguments, switches: Switches, resolve: Resolve, generatio
         raise Refusal("port_needs_protocol")
     mirrored = yes_no("mirrored", args.get("mirrored")) if "mirrored" in args else None
     return Wanted(source, destination, protocol, mirrored, ports[0], ports[1])
-
-
-def _same_family(source: Side, destination: Side) -> tuple[Side, Side]:
-    """A name may have addresses of both families; only those count that suit the other side."""
-    if source.dns:
-        kept = tuple(each for each in source.addresses if each.version == destination.family)
-        return dataclasses.replace(source, addresses=kept or source.addresses), destination
-    kept = tuple(each for each in destination.addresses if each.version == source.family)
-    return source, dataclasses.replace(destination, addresses=kept or destination.addresses)
 
 
 def parse_protocol(text: str, switches: Switches) -> int:
@@ -74,7 +62,7 @@ def parse_protocol(text: str, switches: Switches) -> int:
 
 
 def build(wanted: Wanted, description: str, switches: Switches) -> FilterList:
-    """The stored filters of one command; a DNS name with several addresses makes several."""
+    """The stored filters of one command; a DNS name with several addresses makes several, within a family."""
     default_mirrored = switches["netsh.mirrored_default"] == "yes"
     source_port, destination_port = wanted.source_port or 0, wanted.destination_port or 0
     template = Filter(
@@ -92,6 +80,8 @@ def build(wanted: Wanted, description: str, switches: Switches) -> FilterList:
     v1: list[Filter] = []
     v2: list[Filter] = []
     for source, destination in product(wanted.source.addresses, wanted.destination.addresses):
+        if is_literal(source) and is_literal(destination) and source.version != destination.version:
+            continue
         pair = dataclasses.replace(template, source=source, destination=destination)
         first, second = _forms(pair, switches)
         v1 += first

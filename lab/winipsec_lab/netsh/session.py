@@ -69,8 +69,9 @@ class Session:
         self.complain(f"{refusal.prefix}{self.texts(refusal.key, **refusal.fields)}\n\n")
 
     def resolve(self, name: str) -> tuple[str, ...]:
-        """The addresses of a DNS name, as far as this host can know them."""
-        return addresses_of(self.machine, name)
+        """The addresses of a DNS name, as far as this host can know and use them."""
+        found = addresses_of(self.machine, name)
+        return tuple(each for each in found if self.generation != "2003" or ":" not in each)
 
     # ------------------------------------------------------------------ the store
 

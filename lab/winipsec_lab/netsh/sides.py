@@ -32,10 +32,14 @@ class Side:
         return self.addresses[0].kind in SERVER_WORDS
 
     @property
-    def family(self) -> int:
-        """4 or 6, or 0 where the side is a word."""
-        first = self.addresses[0]
-        return first.version if first.kind in ("single", "subnet", "range") else 0
+    def families(self) -> frozenset[int]:
+        """The families (4, 6) of its addresses; none where the side is a word. A DNS name may have both."""
+        return frozenset(each.version for each in self.addresses if is_literal(each))
+
+
+def is_literal(address: Address) -> bool:
+    """Whether an address is a number and not a word."""
+    return address.kind in ("single", "subnet", "range")
 
 
 def parse_side(tag: str, text: str, mask: str, switches: Switches, resolve: Resolve) -> Side:
@@ -137,9 +141,8 @@ def check_pair(source: Side, destination: Side, switches: Switches, generation: 
             raise Refusal("bad_pair")
     if source.addresses == destination.addresses == (ME,) and switches["netsh.me_to_me"] == "refused":
         raise Refusal("bad_pair")
-    families = {source.family, destination.family} - {0}
-    if len(families) > 1:
+    if source.families and destination.families and not source.families & destination.families:
         raise Refusal("bad_pair")
     kinds = {each.kind for side in (source, destination) for each in side.addresses}
-    if generation == "2003" and (6 in families or "range" in kinds):
+    if generation == "2003" and (6 in source.families | destination.families or "range" in kinds):
         raise Refusal("not_here")
