@@ -30,7 +30,6 @@ from winipsec.formats.registry_text import (
     decode_reg_bytes,
     format_export,
     parse_export,
-    parse_query,
 )
 
 LOCAL = r"HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\Windows\IPSec\Policy\Local"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from blob_vectors import VECTORS
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from winipsec.formats.registry import (
     REG_BINARY,
@@ -19,17 +18,10 @@ from winipsec.formats.registry import (
     RegistryTree,
     RegKey,
     RegValue,
-    binary,
-    dword,
     string,
-    strings,
-    tree,
 )
 from winipsec.formats.registry_text import (
     RegistryTextError,
-    decode_reg_bytes,
-    format_export,
-    parse_export,
     parse_query,
 )
 

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 
-import pytest
-from blob_vectors import VECTORS
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from winipsec.formats.registry import (
-    REG_BINARY,
     REG_DWORD,
-    REG_EXPAND_SZ,
     REG_MULTI_SZ,
-    REG_NONE,
     REG_QWORD,
     REG_SZ,
     RegistryTree,
@@ -24,13 +16,6 @@ from winipsec.formats.registry import (
     string,
     strings,
     tree,
-)
-from winipsec.formats.registry_text import (
-    RegistryTextError,
-    decode_reg_bytes,
-    format_export,
-    parse_export,
-    parse_query,
 )
 
 LOCAL = r"HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\Windows\IPSec\Policy\Local"
