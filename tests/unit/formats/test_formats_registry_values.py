@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from winipsec.formats.registry import (
     REG_DWORD,
     REG_MULTI_SZ,
