@@ -131,6 +131,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "%1 個のファイルが正常に処理されました。%2 個のファイルを処理できませんでした\n",
         "已成功处理 %1 个文件; 处理 %2 个文件时失败\n",
     ),
+    "icacls.failed": ("%1: %2\n",),
     "icacls.invalid": (
         'Invalid parameter "%1"\n',
         'Ungültiger Parameter "%1"\n',

@@ -1,0 +1,121 @@
+"""Texts of `whoami`, `tasklist`, `taskkill`, `timeout`, `shutdown`, `powershell`, `hostname`."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, tuple[str, ...]] = {
+    "invalid_option": (
+        "ERROR: Invalid argument/option - '%1'.\nType \"%2 /?\" for usage.\n",
+        'FEHLER: Ungültiges Argument/Option - "%1".\nGeben Sie "%2 /?" ein, um die Syntax anzuzeigen.\n',
+        'ОШИБКА: неверный параметр или аргумент - "%1".\nВведите "%2 /?" для получения справки.\n',
+        "エラー: 無効な引数またはオプションです - '%1'。\n使用法を表示するには、\"%2 /?\" と入力してください。\n",
+        '错误: 无效参数/选项 - "%1"。\n键入 "%2 /?" 以了解用法。\n',
+    ),
+    "whoami.user": (
+        "USER INFORMATION",
+        "BENUTZERINFORMATIONEN",
+        "СВЕДЕНИЯ О ПОЛЬЗОВАТЕЛЕ",
+        "USER 情報",
+        "用户信息",
+    ),
+    "whoami.groups": (
+        "GROUP INFORMATION",
+        "GRUPPENINFORMATIONEN",
+        "СВЕДЕНИЯ О ГРУППАХ",
+        "グループ情報",
+        "组信息",
+    ),
+    "whoami.columns": (
+        "User Name|SID|Group Name|Type|Attributes",
+        "Benutzername|SID|Gruppenname|Typ|Attribute",
+        "Пользователь|SID|Группа|Тип|Атрибуты",
+        "ユーザー名|SID|グループ名|種類|属性",
+        "用户名|SID|组名|类型|属性",
+    ),
+    "whoami.types": (
+        "Well-known group|Alias|Label",
+        "Bekannte Gruppe|Alias|Bezeichnung",
+        "Хорошо известная группа|Псевдоним|Метка",
+        "よく知られたグループ|エイリアス|ラベル",
+        "已知组|别名|标签",
+    ),
+    "whoami.attributes": (
+        "Mandatory group, Enabled by default, Enabled group",
+        "Verbindliche Gruppe, Standardmäßig aktiviert, Aktivierte Gruppe",
+        "Обязательная группа, Включены по умолчанию, Включенная группа",
+        "固定グループ, 既定で有効, 有効なグループ",
+        "必需的组, 启用于默认, 启用的组",
+    ),
+    "tasklist.columns": (
+        "Image Name|PID|Session Name|Session#|Mem Usage",
+        "Abbildname|PID|Sitzungsname|Sitz.-Nr.|Speichernutzung",
+        "Имя образа|PID|Имя сессии|№ сеанса|Память",
+        "イメージ名|PID|セッション名|セッション#|メモリ使用量",
+        "映像名称|PID|会话名|会话#|内存使用",
+    ),
+    "tasklist.none": (
+        "INFO: No tasks are running which match the specified criteria.\n",
+        "INFORMATION: Es werden keine Aufgaben mit den angegebenen Kriterien ausgeführt.\n",
+        "Информация: Задачи, отвечающие заданным критериям, отсутствуют.\n",
+        "情報: 指定された条件に一致するタスクは実行されていません。\n",
+        "信息: 没有运行的任务匹配指定标准。\n",
+    ),
+    "taskkill.missing": (
+        'ERROR: The process "%1" not found.\n',
+        'FEHLER: Der Prozess "%1" wurde nicht gefunden.\n',
+        'ОШИБКА: не удается найти процесс "%1".\n',
+        'エラー: プロセス "%1" が見つかりませんでした。\n',
+        '错误: 没有找到进程 "%1"。\n',
+    ),
+    "taskkill.done": (
+        "SUCCESS: The process with PID %1 has been terminated.\n",
+        "ERFOLGREICH: Der Prozess mit PID %1 wurde beendet.\n",
+        "Успешно: Процесс, с идентификатором %1, был завершен.\n",
+        "成功: PID %1 のプロセスは強制終了されました。\n",
+        "成功: 已终止 PID 为 %1 的进程。\n",
+    ),
+    "timeout.redirected": (
+        "ERROR: Input redirection is not supported, exiting the process immediately.\n",
+        "FEHLER: Die Eingabeumleitung wird nicht unterstützt. Der Prozess wird sofort beendet.\n",
+        "ОШИБКА: Перенаправление ввода не поддерживается, немедленный выход из процесса.\n",
+        "エラー: 入力リダイレクトはサポートされていません。今すぐプロセスを終了します。\n",
+        "错误: 不支持输入重新定向，立即退出此进程。\n",
+    ),
+    "timeout.range": (
+        "ERROR: Invalid value for timeout (/T) specified. Valid range is -1 to 99999 seconds.\n",
+        "FEHLER: Ungültiger Wert für Zeitlimit (/T) angegeben. Gültiger Bereich: -1 bis 99999 Sekunden.\n",
+        "ОШИБКА: Задано недопустимое значение времени ожидания (/T). Допустимые значения: от -1 до 99999 секунд.\n",
+        "エラー: タイムアウト (/T) に無効な値が指定されました。有効な範囲は -1 から 99999 秒です。\n",
+        "错误: 为超时(/T)指定了无效值。有效范围是 -1 到 99999 秒。\n",
+    ),
+    "timeout.waiting": (
+        "\nWaiting for %1 seconds, press a key to continue ...",
+        "\nWarten auf %1 Sekunden, drücken Sie eine Taste, um den Vorgang fortzusetzen ...",
+        "\nВремя ожидания %1 с, нажмите любую клавишу для продолжения ...",
+        "\n%1 秒待っています。続行するには何かキーを押してください ...",
+        "\n等待 %1 秒，按一个键继续 ...",
+    ),
+    "shutdown.usage": (
+        "Usage: shutdown /r | /a [/f] [/t seconds] [/c comment] [/d code]\n",
+        "Syntax: shutdown /r | /a [/f] [/t Sekunden] [/c Kommentar] [/d Code]\n",
+        "Использование: shutdown /r | /a [/f] [/t секунды] [/c комментарий] [/d код]\n",
+        "使い方: shutdown /r | /a [/f] [/t 秒] [/c コメント] [/d コード]\n",
+        "用法: shutdown /r | /a [/f] [/t 秒] [/c 注释] [/d 代码]\n",
+    ),
+    "shutdown.none": (
+        "Unable to abort the system shutdown because no shutdown was in progress.(1116)\n",
+        "Das Herunterfahren des Systems kann nicht abgebrochen werden, da es nicht eingeleitet wurde.(1116)\n",
+        "Не удалось прервать завершение работы системы, так как оно не выполняется.(1116)\n",
+        "システムのシャットダウンは進行中ではないため、中止できません。(1116)\n",
+        "由于没有任何关机过程，无法中止系统关机。(1116)\n",
+    ),
+    "powershell.absent": (
+        "PowerShell is not part of this simulated host.\n",
+        "PowerShell ist nicht Teil dieses simulierten Hosts.\n",
+        "PowerShell не входит в состав этого моделируемого узла.\n",
+        "PowerShell はこのシミュレートされたホストには含まれていません。\n",
+        "此模拟主机不包含 PowerShell。\n",
+    ),
+    "hostname.set": (
+        "sethostname: Use the Network Control Panel Applet to set hostname.\nhostname -s is not supported.\n",
+    ),
+}
