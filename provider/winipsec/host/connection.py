@@ -191,6 +191,7 @@ class Connection:
         begun = self._clock.now()
         waited = 0.0
         tries = 0
+        before: HostError | None = None
         while True:
             if self._conversation.shell.commands >= COMMANDS_PER_SHELL:
                 self._discard()
@@ -200,16 +201,20 @@ class Connection:
             if state is State.COMPLETED:
                 return attempt.completed()
             if state is State.STOPPED or job.stopped():
-                raise self._stopped(job, started=attempt.started)
+                if job.stopped() or attempt.started or before is None:
+                    raise self._stopped(job, started=attempt.started)
+                raise before  # out of time between two tries: what went wrong says more than that time is up
             if state is State.FAILED and self._may_wait(attempt, waited):
                 waited += self._wait_for_host(job, attempt, waited)
                 continue
             tries += 1
             if not self._worth_another(state, attempt, tries):
                 raise self._error(state, attempt)
+            before = self._error(state, attempt)
             _LOG.debug("%s: trying again after %s", self.settings.host, attempt.event.name)
-            if attempt.event in _WAITING_HELPS:
-                pause(self._clock, 2.0 ** (tries - 1), job.stopped)
+            # The shell's own commands may have used up the quota; it has just been deleted, so the first time is free.
+            if attempt.event in _WAITING_HELPS and (tries > 1 or attempt.state is State.OPENING):
+                pause(self._clock, min(2.0 ** (tries - 1), attempt.deadline - self._clock.now()), job.stopped)
 
     def _attempt(self, job: _Job, total: float) -> Attempt:
         timeout = self.settings.command_timeout if job.timeout is None else job.timeout

@@ -8,7 +8,8 @@ have run?* Four rules answer it.
 2. A connection that breaks after Command leaves it open. Command carries an id of our own choosing; a host that honours
    it (WinRM 3 does, spec 1.4) can be asked for the output of that id. If it knows the id, we simply go on.
 3. If it does not know the id, the message may still be in the network. Deleting the shell fences it off: a Command that
-   arrives later finds no shell. After that, and only after that, the command is known not to have run.
+   arrives later finds no shell. Only if that Delete succeeds the command is known not to have run: had the shell been
+   gone already (a reboot, say), it could have taken the command with it.
 4. In all other cases nobody knows. A command that its caller calls idempotent is run again, any other is an error.
 
 The table knows nothing of time, messages and retries: `shell` sends, `connection` decides what follows from a final
@@ -105,7 +106,7 @@ TRANSITIONS: Mapping[State, Mapping[Event, State]] = {
         _E.ACCEPTED: _S.NOT_RUN,
         _E.QUIET: _S.UNKNOWN,
         _E.BUSY: _S.UNKNOWN,
-        _E.GONE: _S.NOT_RUN,
+        _E.GONE: _S.UNKNOWN,  # with the shell, the memory of the command is gone
         _E.QUOTA: _S.UNKNOWN,
         _E.SMALLER: _S.FENCING,
         _E.REFUSED: _S.UNKNOWN,

@@ -75,9 +75,11 @@ class Attempt:
     prompt: bool = False
     command: str = field(default_factory=lambda: str(uuid.uuid4()).upper())
     started: bool = False
+    state: State = State.OPENING
     event: Event = Event.ACCEPTED
     error: HostError | None = None
     output_lost: bool = False
+    unanswered: Request | None = None
     exit_code: int = 0
     _fed: int = 0
     _stdout: list[bytes] = field(default_factory=list)
@@ -158,6 +160,7 @@ class Conversation:
         self._busy = self._lost = 0
         state = State.STARTING if self.shell.id else State.OPENING
         while state not in FINAL:
+            attempt.state = state
             stoppable = Event.STOP in TRANSITIONS[state]
             attempt.event = Event.STOP if stoppable and self._must_stop(attempt) else steps[state](attempt)
             if attempt.event not in TRANSITIONS[state]:
@@ -201,7 +204,7 @@ class Conversation:
     def _fence(self, attempt: Attempt) -> Event:
         request = self.envelopes.delete(_KILL, self.shell.id)
         event, _ = self._exchange(attempt, request, "closing a shell", _KILL)
-        if TRANSITIONS[State.FENCING][event] is State.NOT_RUN:
+        if event in {Event.ACCEPTED, Event.GONE}:
             self.shell = self.shell.successor()
         return event
 
@@ -222,7 +225,7 @@ class Conversation:
             return Event.BROKEN
         event = self._receive(attempt, self._seconds(attempt, _PROMPT if attempt.prompt else _PATIENCE))
         if event is Event.LOST:
-            # What the broken connection carried is gone. Output matters to whoever may run the command again.
+            # What the broken connection carried may be gone. Output matters to whoever may run the command again.
             attempt.output_lost = True
             self._lost += 1
             if attempt.idempotent or self._lost > _LOST_LIMIT:
@@ -231,8 +234,10 @@ class Conversation:
         return event
 
     def _receive(self, attempt: Attempt, seconds: float) -> Event:
-        request = self.envelopes.receive(seconds, self.shell.id, attempt.command)
+        # The very same message again may bring the same output again (1.6).
+        request = attempt.unanswered or self.envelopes.receive(seconds, self.shell.id, attempt.command)
         event, reply = self._exchange(attempt, request, self._running(attempt), seconds)
+        attempt.unanswered = request if event is Event.LOST else None
         if reply is None:
             return event
         attempt.take(reply)

@@ -41,6 +41,16 @@ class TestBrokenConnection:
         connection.run("change", idempotent=False)
         assert host.log == ["Command", "Receive", "Delete", "Create", "Command", "Receive", "Signal"]
 
+    def test_reboot_after_a_lost_command(self, host, connect):
+        """The host knows neither command nor shell: it may have run before it was forgotten."""
+        connection = connect()
+        connection.run("ver", idempotent=True)
+        host.troubles = [Trouble("Command", "after", nth=2, also=host.shells.clear)]
+        with pytest.raises(Ambiguous) as caught:
+            connection.run("change", idempotent=False)
+        assert caught.value.may_have_run
+        assert host.ran == ["ver", "change"]
+
     def test_fence_that_does_not_hold(self, host, connect):
         """If the Delete is lost too, nobody knows: an error, and no second Command."""
         connection = connect()
