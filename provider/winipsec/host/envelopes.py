@@ -7,13 +7,13 @@ the messages never vary in shape, and because rendering them costs a fifth of bu
 from __future__ import annotations
 
 import base64
+import html
 import math
 import uuid
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
-from xml.sax.saxutils import escape
 
 from winipsec.host.faults import SoapFault
 
@@ -124,7 +124,7 @@ class Envelopes:
 
     def command(self, seconds: float, shell: str, command: str, line: str) -> Request:
         """Start `cmd /C line` under an id of our own choosing (1.4)."""
-        return self._write(Verb.COMMAND, seconds, shell, command=command, line=escape(line))
+        return self._write(Verb.COMMAND, seconds, shell, command=command, line=_escape(line))
 
     def send(self, seconds: float, shell: str, command: str, data: bytes, *, end: bool) -> Request:
         """Give the command a piece of stdin (1.5)."""
@@ -147,16 +147,20 @@ class Envelopes:
         identity = str(uuid.uuid4()).upper()
         options = "".join(_OPTION.format(name, value) for name, value in _OPTIONS.get(verb, ()))
         text = _ENVELOPE.format(
-            to=escape(self.to),
+            to=_escape(self.to),
             largest_reply=self.largest_reply,
             id=identity,
             seconds=max(1, math.ceil(seconds)),
             action=verb.value,
             options=f"<w:OptionSet>{options}</w:OptionSet>" if options else "",
-            selectors=_SELECTORS.format(escape(shell)) if shell else "",
+            selectors=_SELECTORS.format(_escape(shell)) if shell else "",
             body=_BODIES[verb].format(**body),
         )
         return Request(verb, identity, text.encode("utf-8"))
+
+
+def _escape(text: str) -> str:
+    return html.escape(text, quote=False)
 
 
 class UnreadableReplyError(ValueError):
