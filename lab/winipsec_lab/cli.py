@@ -79,6 +79,9 @@ def _lab_commands(add: Any) -> None:
     create.add_argument("host", metavar="NAME", help="name: letters, digits and hyphens, at most 15")
     _birth_options(create)
     create.add_argument("--dns-name", default="", help="full DNS name")
+    create.add_argument(
+        "--address", action="append", default=[], help="one more address of its own, IPv4 or IPv6; repeatable"
+    )
     create.add_argument("--machine-guid", default="", help="identity (default: random)")
     create.add_argument(
         "--guess", action="append", default=[], metavar="NAME=SETTING", help="set a switch from birth; repeatable"

@@ -316,6 +316,7 @@ def _creation(name: str, options: argparse.Namespace) -> pb.CreateHostRequest:
         guesses=guesses,
         dns_name=getattr(options, "dns_name", ""),
         machine_guid=getattr(options, "machine_guid", ""),
+        addresses=getattr(options, "address", ()),
     )
 
 

@@ -85,7 +85,7 @@ class ShutdownResponse(_message.Message):
     def __init__(self) -> None: ...
 
 class CreateHostRequest(_message.Message):
-    __slots__ = ("name", "locale", "generation", "scars", "guesses", "machine_guid", "dns_name")
+    __slots__ = ("name", "locale", "generation", "scars", "guesses", "machine_guid", "dns_name", "addresses")
     class GuessesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -100,6 +100,7 @@ class CreateHostRequest(_message.Message):
     GUESSES_FIELD_NUMBER: _ClassVar[int]
     MACHINE_GUID_FIELD_NUMBER: _ClassVar[int]
     DNS_NAME_FIELD_NUMBER: _ClassVar[int]
+    ADDRESSES_FIELD_NUMBER: _ClassVar[int]
     name: str
     locale: str
     generation: str
@@ -107,7 +108,8 @@ class CreateHostRequest(_message.Message):
     guesses: _containers.ScalarMap[str, str]
     machine_guid: str
     dns_name: str
-    def __init__(self, name: _Optional[str] = ..., locale: _Optional[str] = ..., generation: _Optional[str] = ..., scars: _Optional[bool] = ..., guesses: _Optional[_Mapping[str, str]] = ..., machine_guid: _Optional[str] = ..., dns_name: _Optional[str] = ...) -> None: ...
+    addresses: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., locale: _Optional[str] = ..., generation: _Optional[str] = ..., scars: _Optional[bool] = ..., guesses: _Optional[_Mapping[str, str]] = ..., machine_guid: _Optional[str] = ..., dns_name: _Optional[str] = ..., addresses: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class CreateHostResponse(_message.Message):
     __slots__ = ("host",)
@@ -306,20 +308,22 @@ class GetTranscriptRequest(_message.Message):
     def __init__(self, host: _Optional[str] = ..., after: _Optional[int] = ...) -> None: ...
 
 class TranscriptEntry(_message.Message):
-    __slots__ = ("number", "action", "shell", "command_line", "size", "status")
+    __slots__ = ("number", "action", "shell", "command_line", "size", "status", "canary")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     ACTION_FIELD_NUMBER: _ClassVar[int]
     SHELL_FIELD_NUMBER: _ClassVar[int]
     COMMAND_LINE_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
+    CANARY_FIELD_NUMBER: _ClassVar[int]
     number: int
     action: str
     shell: str
     command_line: str
     size: int
     status: int
-    def __init__(self, number: _Optional[int] = ..., action: _Optional[str] = ..., shell: _Optional[str] = ..., command_line: _Optional[str] = ..., size: _Optional[int] = ..., status: _Optional[int] = ...) -> None: ...
+    canary: str
+    def __init__(self, number: _Optional[int] = ..., action: _Optional[str] = ..., shell: _Optional[str] = ..., command_line: _Optional[str] = ..., size: _Optional[int] = ..., status: _Optional[int] = ..., canary: _Optional[str] = ...) -> None: ...
 
 class GetTranscriptResponse(_message.Message):
     __slots__ = ("entries", "counters")
@@ -328,6 +332,18 @@ class GetTranscriptResponse(_message.Message):
     entries: _containers.RepeatedCompositeFieldContainer[TranscriptEntry]
     counters: Counters
     def __init__(self, entries: _Optional[_Iterable[_Union[TranscriptEntry, _Mapping]]] = ..., counters: _Optional[_Union[Counters, _Mapping]] = ...) -> None: ...
+
+class WatchRequest(_message.Message):
+    __slots__ = ("host", "text")
+    HOST_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    host: str
+    text: str
+    def __init__(self, host: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...
+
+class WatchResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
 
 class SetLatencyRequest(_message.Message):
     __slots__ = ("host", "round_trip", "process")

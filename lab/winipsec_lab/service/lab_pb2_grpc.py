@@ -99,6 +99,11 @@ class LabStub:
                 request_serializer=winipsec__lab_dot_service_dot_lab__pb2.GetTranscriptRequest.SerializeToString,
                 response_deserializer=winipsec__lab_dot_service_dot_lab__pb2.GetTranscriptResponse.FromString,
                 _registered_method=True)
+        self.Watch = channel.unary_unary(
+                '/winipsec.lab.v1.Lab/Watch',
+                request_serializer=winipsec__lab_dot_service_dot_lab__pb2.WatchRequest.SerializeToString,
+                response_deserializer=winipsec__lab_dot_service_dot_lab__pb2.WatchResponse.FromString,
+                _registered_method=True)
         self.SetLatency = channel.unary_unary(
                 '/winipsec.lab.v1.Lab/SetLatency',
                 request_serializer=winipsec__lab_dot_service_dot_lab__pb2.SetLatencyRequest.SerializeToString,
@@ -233,6 +238,13 @@ class LabServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Watch(self, request, context):
+        """Marks transcript entries in which a text (a secret) is seen from now on.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def SetLatency(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -349,6 +361,11 @@ def add_LabServicer_to_server(servicer, server):
                     servicer.GetTranscript,
                     request_deserializer=winipsec__lab_dot_service_dot_lab__pb2.GetTranscriptRequest.FromString,
                     response_serializer=winipsec__lab_dot_service_dot_lab__pb2.GetTranscriptResponse.SerializeToString,
+            ),
+            'Watch': grpc.unary_unary_rpc_method_handler(
+                    servicer.Watch,
+                    request_deserializer=winipsec__lab_dot_service_dot_lab__pb2.WatchRequest.FromString,
+                    response_serializer=winipsec__lab_dot_service_dot_lab__pb2.WatchResponse.SerializeToString,
             ),
             'SetLatency': grpc.unary_unary_rpc_method_handler(
                     servicer.SetLatency,
@@ -742,6 +759,33 @@ class Lab:
             '/winipsec.lab.v1.Lab/GetTranscript',
             winipsec__lab_dot_service_dot_lab__pb2.GetTranscriptRequest.SerializeToString,
             winipsec__lab_dot_service_dot_lab__pb2.GetTranscriptResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Watch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/winipsec.lab.v1.Lab/Watch',
+            winipsec__lab_dot_service_dot_lab__pb2.WatchRequest.SerializeToString,
+            winipsec__lab_dot_service_dot_lab__pb2.WatchResponse.FromString,
             options,
             channel_credentials,
             insecure,

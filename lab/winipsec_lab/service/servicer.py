@@ -109,6 +109,7 @@ class LabServicer:
             guesses=dict(request.guesses),
             machine_guid=request.machine_guid,
             dns_name=request.dns_name,
+            addresses=tuple(request.addresses),
         )
         return pb.CreateHostResponse(host=_describe(host))
 
@@ -207,19 +208,17 @@ class LabServicer:
         """Messages so far."""
         del context
         host = self.lab[request.host]
-        entries = [
-            pb.TranscriptEntry(
-                number=entry.number,
-                action=entry.action,
-                shell=entry.shell,
-                command_line=entry.command_line,
-                size=entry.size,
-                status=entry.status,
-            )
-            for entry in host.transcript()
-            if entry.number > request.after
-        ]
+        entries = [pb.TranscriptEntry(**entry._asdict()) for entry in host.transcript() if entry.number > request.after]
         return pb.GetTranscriptResponse(entries=entries, counters=_counters(host))
+
+    @_guarded
+    def Watch(self, request: pb.WatchRequest, context: Any) -> pb.WatchResponse:
+        """Look for a text from now on."""
+        del context
+        if not request.text:
+            raise ValueError("an empty text is everywhere")
+        self.lab[request.host].watch(request.text)
+        return pb.WatchResponse()
 
     @_guarded
     def SetLatency(self, request: pb.SetLatencyRequest, context: Any) -> pb.SetLatencyResponse:

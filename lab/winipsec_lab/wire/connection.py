@@ -239,7 +239,7 @@ class Connection(http.server.BaseHTTPRequestHandler):
             return self._status_fault(_FAULT_STATUS[kind])
         if kind in _FAULT_SOAP:
             limit = host.service.quotas.shells_per_user
-            return respond(500, envelope.fault_reply(request, SoapFault(kind, limit=limit), host.virtual_address))
+            return respond(500, host.engine.fault(request, SoapFault(kind, limit=limit)))
         if kind == "shell_gone":
             host.engine.shells.clear()
         if request.action == "Identify":

@@ -74,8 +74,13 @@ class Engine:
         try:
             body = self._dispatch(request, caller)
         except SoapFault as fault:
-            return 500, envelope.fault_reply(request, fault, self.address)
+            return 500, self.fault(request, fault)
         return 200, envelope.reply(request, body)
+
+    def fault(self, request: Request, fault: SoapFault) -> bytes:
+        """The envelope of a fault, in the language of this host's faults."""
+        foreign = self.machine.guesses["wire.fault_language"] == "host"
+        return envelope.fault_reply(request, fault, self.address, self.machine.locale if foreign else "en-US")
 
     def identify(self, *, authenticated: bool) -> bytes:
         """The answer to Identify; only an authenticated client learns the build (spec: winrm 1.2)."""
@@ -171,7 +176,8 @@ class Engine:
         direct = request.option_is_true("WINRS_SKIP_CMD_SHELL", default=False) and machine.generation == "2003"
         if direct and machine.program_at(line.split(" ")[0]) is None:
             raise SoapFault("program_not_found")
-        console = request.option_is_true("WINRS_CONSOLEMODE_STDIN", default=False)
+        by_default = machine.guesses["wire.stdin_default"] == "console"
+        console = request.option_is_true("WINRS_CONSOLEMODE_STDIN", default=by_default)
         stdin = StandardInput(
             console=console,
             ansi=codec(machine.ansi_code_page),

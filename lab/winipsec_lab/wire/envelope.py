@@ -170,10 +170,10 @@ def reply(request: Request, body: str) -> bytes:
     return _envelope(request.action_uri + "Response", request.message_id, "", body)
 
 
-def fault_reply(request: Request, fault: SoapFault, machine: str) -> bytes:
-    """The SOAP fault for a request."""
+def fault_reply(request: Request, fault: SoapFault, machine: str, language: str) -> bytes:
+    """The SOAP fault for a request, naming the machine and in the given language if the fault knows it."""
     relates_to = request.message_id if fault.has_relates_to else ""
-    return _envelope(fault.kind.action, relates_to, fault.more_headers, fault.body(machine))
+    return _envelope(fault.kind.action, relates_to, fault.more_headers, fault.body(machine, language))
 
 
 def _envelope(action: str, relates_to: str, header: str, body: str) -> bytes:

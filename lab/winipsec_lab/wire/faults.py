@@ -153,6 +153,26 @@ FAULTS: Final = {
     ),
 }
 
+# Texts of hosts without English ones, for whoever parses texts where codes would do. Only German exists; the word
+# OperationTimeout stays, because clients look for it (spec: winrm 1.9, first row).
+_GERMAN_SERVICE = "Der WS-Verwaltungsdienst kann die Anforderung nicht verarbeiten. "
+_GERMAN: Final = {
+    "operation_timeout": "Der WS-Verwaltungsdienst kann den Vorgang nicht innerhalb der in OperationTimeout angegebenen "
+    "Zeit abschließen. ",
+    "shell_not_found": 'Fehler bei der Anforderung für die Windows-Remoteshell mit der ShellId "{shell}", da die Shell '
+    "auf dem Server nicht gefunden wurde. ",
+    "command_not_found": "Die Windows-Remoteshell hat eine Anforderung erhalten, einen Vorgang für einen nicht "
+    "vorhandenen Befehlsbezeichner auszuführen. ",
+    "quota_shells": _GERMAN_SERVICE + "Die maximale Anzahl von {limit} gleichzeitigen Shells für diesen Benutzer wurde "
+    "überschritten. ",
+    "quota_operations": _GERMAN_SERVICE + "Die maximale Anzahl gleichzeitiger Vorgänge für diesen Benutzer wurde "
+    "überschritten. ",
+    "access_denied": "Zugriff verweigert ",
+    "aborted": "Der E/A-Vorgang wurde wegen eines Threadendes oder einer Anwendungsanforderung abgebrochen. ",
+    "busy": "Die angeforderte Ressource wird bereits verwendet. ",
+}
+_LANGUAGES: Final = {"de-DE": _GERMAN}
+
 
 class SoapFault(Exception):  # noqa: N818 - SOAP's own word
     """A SOAP fault on its way to the client.
@@ -167,57 +187,65 @@ class SoapFault(Exception):  # noqa: N818 - SOAP's own word
         self.name = name
         self.kind = FAULTS[name]
         self.more_headers = more_headers
-        self.text = self.kind.text.format(**words)
-        super().__init__(self.text)
+        self._words = words
+        super().__init__(self._text("en-US"))
 
     @property
     def has_relates_to(self) -> bool:
         """Whether the reply names the request; the recorded quota faults do not (spec: winrm 1.9)."""
         return not self.kind.wmi
 
-    def body(self, machine: str) -> str:
+    def body(self, machine: str, language: str = "en-US") -> str:
         """The `s:Fault` element; `machine` is the address under which the client reached the host."""
         kind = self.kind
+        if self.name not in _LANGUAGES.get(language, {}):
+            language = "en-US"
+        text = self._text(language)
         subcode = f"<s:Subcode><s:Value>{kind.subcode}</s:Value></s:Subcode>" if kind.subcode else ""
         return (
             f"<s:Fault><s:Code><s:Value>{kind.value}</s:Value>{subcode}</s:Code>"
-            f'<s:Reason><s:Text xml:lang="en-US">{escape(self.text)}</s:Text></s:Reason>{self._detail(machine)}</s:Fault>'
+            f'<s:Reason><s:Text xml:lang="{language}">{escape(text)}</s:Text></s:Reason>'
+            f"{_detail(kind, machine, text)}</s:Fault>"
         )
 
-    def _detail(self, machine: str) -> str:
-        kind = self.kind
-        detail = f"<w:FaultDetail>{FAULT_DETAIL}{kind.detail}</w:FaultDetail>" if kind.detail else ""
-        if kind.code is None:
-            return f"<s:Detail>{detail}</s:Detail>" if detail else ""
-        if kind.wmi:
-            return f"<s:Detail>{self._wmi_error(kind.code)}</s:Detail>"
-        message = escape(self.text)
-        if kind.provider:
-            message = (
-                '<f:ProviderFault provider="Shell cmd plugin" path="%systemroot%\\system32\\winrscmd.dll">'
-                f'<f:WSManFault Code="{kind.code}" Machine={quoteattr(machine)}><f:Message>{message}</f:Message>'
-                "</f:WSManFault></f:ProviderFault>"
-            )
-        return (
-            f'<s:Detail>{detail}<f:WSManFault Code="{kind.code}" Machine={quoteattr(machine)}>'
-            f"<f:Message>{message}</f:Message></f:WSManFault></s:Detail>"
-        )
+    def _text(self, language: str) -> str:
+        return _LANGUAGES.get(language, {}).get(self.name, self.kind.text).format(**self._words)
 
-    def _wmi_error(self, code: int) -> str:
-        fields = {
-            "CIMStatusCode": 27,
-            "CIMStatusCodeDescription": "",
-            "ErrorType": 0,
-            "ErrorTypeDescription": "",
-            "Message": self.text,
-            "MessageID": f"HRESULT {code:#010x}",
-            "OwningEntity": "",
-            "PerceivedSeverity": 0,
-            "ProbableCause": 0,
-            "error_Category": 30,
-            "error_Code": code,
-            "error_Type": "HRESULT",
-            "error_WindowsErrorMessage": self.text,
-        }
-        inside = "".join(f"<e:{name}>{escape(str(value))}</e:{name}>" for name, value in fields.items())
-        return f'<e:MSFT_WmiError xmlns:e="{WMI_ERROR_NAMESPACE}">{inside}</e:MSFT_WmiError>'
+
+def _detail(kind: FaultKind, machine: str, text: str) -> str:
+    detail = f"<w:FaultDetail>{FAULT_DETAIL}{kind.detail}</w:FaultDetail>" if kind.detail else ""
+    if kind.code is None:
+        return f"<s:Detail>{detail}</s:Detail>" if detail else ""
+    if kind.wmi:
+        return f"<s:Detail>{_wmi_error(kind.code, text)}</s:Detail>"
+    message = escape(text)
+    if kind.provider:
+        message = (
+            '<f:ProviderFault provider="Shell cmd plugin" path="%systemroot%\\system32\\winrscmd.dll">'
+            f'<f:WSManFault Code="{kind.code}" Machine={quoteattr(machine)}><f:Message>{message}</f:Message>'
+            "</f:WSManFault></f:ProviderFault>"
+        )
+    return (
+        f'<s:Detail>{detail}<f:WSManFault Code="{kind.code}" Machine={quoteattr(machine)}>'
+        f"<f:Message>{message}</f:Message></f:WSManFault></s:Detail>"
+    )
+
+
+def _wmi_error(code: int, text: str) -> str:
+    fields = {
+        "CIMStatusCode": 27,
+        "CIMStatusCodeDescription": "",
+        "ErrorType": 0,
+        "ErrorTypeDescription": "",
+        "Message": text,
+        "MessageID": f"HRESULT {code:#010x}",
+        "OwningEntity": "",
+        "PerceivedSeverity": 0,
+        "ProbableCause": 0,
+        "error_Category": 30,
+        "error_Code": code,
+        "error_Type": "HRESULT",
+        "error_WindowsErrorMessage": text,
+    }
+    inside = "".join(f"<e:{name}>{escape(str(value))}</e:{name}>" for name, value in fields.items())
+    return f'<e:MSFT_WmiError xmlns:e="{WMI_ERROR_NAMESPACE}">{inside}</e:MSFT_WmiError>'

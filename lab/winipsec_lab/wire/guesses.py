@@ -32,6 +32,18 @@ GUESSES: Final = (
         "What a Receive gets after the one that said Done and before the Signal: Done again, or 'no such command'.",
     ),
     Guess(
+        "wire.stdin_default",
+        ("pipe", "console"),
+        "winrm 1.4",
+        "Whether standard input is a pipe or a console when the client does not say (WINRS_CONSOLEMODE_STDIN absent).",
+    ),
+    Guess(
+        "wire.fault_language",
+        ("en-US", "host"),
+        "winrm 1.1",
+        "Whether fault texts are English, as clients ask for, or in the language of a host that has no English texts.",
+    ),
+    Guess(
         "wire.send_under_load",
         ("accepted", "timeout"),
         "winrm 1.5",

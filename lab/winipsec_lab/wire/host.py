@@ -45,6 +45,8 @@ class Birth:
     dns_name: str = ""
     machine_guid: str = ""
     virtual_address: str = ""
+    addresses: tuple[str, ...] = ()
+    """Further addresses of its own, IPv4 and IPv6."""
     service: Service | None = None
     """None is the generation's default."""
 
@@ -54,7 +56,7 @@ class Birth:
             self.name,
             locale=self.locale,
             generation=self.generation,
-            addresses=(self.virtual_address,),
+            addresses=(self.virtual_address, *self.addresses),
             dns_name=self.dns_name,
             machine_guid=self.machine_guid,
             users=(USERNAME,),
@@ -75,7 +77,7 @@ class Birth:
         service = document["service"]
         if service is not None:
             service = Service(**{**service, "quotas": Quotas(**service["quotas"])})
-        return cls(**{**document, "service": service})
+        return cls(**{**document, "service": service, "addresses": tuple(document["addresses"])})
 
 
 class Host:

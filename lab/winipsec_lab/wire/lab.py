@@ -87,6 +87,7 @@ class Lab:
         dns_name: str = "",
         machine_guid: str = "",
         virtual_address: str = "",
+        addresses: tuple[str, ...] = (),
         service: Service | None = None,
     ) -> Host:
         """Make a host and put it on the network.
@@ -100,6 +101,7 @@ class Lab:
             dns_name: Full DNS name.
             machine_guid: Identity; random by default.
             virtual_address: How it knows itself; `10.77.0.N` by default.
+            addresses: Further addresses of its own, IPv4 and IPv6.
             service: Configuration of its WinRM service.
 
         Raises:
@@ -121,6 +123,7 @@ class Lab:
                 dns_name=dns_name,
                 machine_guid=machine_guid,
                 virtual_address=virtual_address or f"10.77.0.{number}",
+                addresses=tuple(addresses),
                 service=service,
             )
             return self._start(birth, None)

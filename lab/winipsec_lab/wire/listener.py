@@ -101,7 +101,7 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
     def shutdown_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:
         """The connection closes its socket itself: with a reset, with an end, or in silence."""
 
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - the base class's signature
+    def handle_error(self, request: Any, client_address: Any) -> None:
         """A connection thread failed: that is a bug of the lab, so say it in the log."""
         _LOGGER.exception("the connection from %s failed", client_address)  # noqa: LOG004 - called inside the handler
 

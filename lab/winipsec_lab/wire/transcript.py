@@ -5,12 +5,16 @@ from __future__ import annotations
 import base64
 import binascii
 import threading
-from typing import TYPE_CHECKING, NamedTuple
+from collections import deque
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from winipsec_lab.wire.names import qualified
 
 if TYPE_CHECKING:
     from winipsec_lab.wire.injection import Message
+
+_KEPT: Final = 100_000
+"""A lab that runs for weeks forgets its oldest entries."""
 
 
 class Entry(NamedTuple):
@@ -34,7 +38,7 @@ class Transcript:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._entries: list[Entry] = []
+        self._entries: deque[Entry] = deque(maxlen=_KEPT)
         self._canaries: tuple[bytes, ...] = ()
         self.messages = 0
         """WS-Management messages so far."""

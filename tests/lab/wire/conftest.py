@@ -6,9 +6,8 @@ import dataclasses
 
 import pytest
 from pypsrp.wsman import WSMan
-from winrm.protocol import Protocol
-
 from winipsec_lab.testing import Lab
+from winrm.protocol import Protocol
 
 
 @pytest.fixture
@@ -22,7 +21,7 @@ def pywinrm(host):
     """Makes pywinrm protocols for the host; their connections close with the test."""
     made = []
 
-    def make(transport="ntlm", *, tls=False, username=None, password=None, timeout=2, **options):
+    def make(transport="ntlm", *, tls=False, username=None, password=None, timeout=2, patience=None, **options):
         scheme, port = ("https", host.tls_port) if tls else ("http", host.port)
         if tls:
             options.setdefault("ca_trust_path", str(host.ca_file))
@@ -36,6 +35,8 @@ def pywinrm(host):
             proxy=None,
             **options,
         )
+        if patience is not None:
+            protocol.transport.read_timeout_sec = patience  # the constructor wants whole seconds
         made.append(protocol)
         return protocol
 
@@ -92,6 +93,8 @@ def quotas(host):
     """Changes quotas of the host."""
 
     def change(**values):
-        host.configure(lambda service: dataclasses.replace(service, quotas=dataclasses.replace(service.quotas, **values)))
+        host.configure(
+            lambda service: dataclasses.replace(service, quotas=dataclasses.replace(service.quotas, **values))
+        )
 
     return change

@@ -11,10 +11,9 @@ import spnego
 import winrm
 from pypsrp.exceptions import AuthenticationError
 from pypsrp.shell import Process, SignalCode, WinRS
-from winrm.exceptions import InvalidCredentialsError, WinRMTransportError
-
 from winipsec_lab.testing import Account
 from winipsec_lab.wire import sealing
+from winrm.exceptions import InvalidCredentialsError, WinRMTransportError
 
 # transport, TLS, messages and HTTP requests of one run_cmd (spec: winrm 2.1 and 3.2)
 PYWINRM = [("ntlm", False, 5, 8), ("ntlm", True, 5, 7), ("basic", True, 5, 5), ("ssl", True, 5, 5)]
@@ -35,9 +34,9 @@ class TestPywinrm:
             proxy=None,
         )
         response = session.run_cmd("echo", ["hello", "there"])
-        assert (b"hello there\r\n", b"", 0) == (response.std_out, response.std_err, response.status_code)
+        assert (response.std_out, response.std_err, response.status_code) == (b"hello there\r\n", b"", 0)
         assert (messages, requests_made, 1) == (host.messages, host.requests, host.connections)
-        assert ["Create", "Command", "Receive", "Signal", "Delete"] == [entry.action for entry in host.transcript()]
+        assert [entry.action for entry in host.transcript()] == ["Create", "Command", "Receive", "Signal", "Delete"]
         assert host.shells == 0
 
     def test_pooled_command_is_three_messages(self, host, pywinrm):
@@ -46,7 +45,7 @@ class TestPywinrm:
         shell = protocol.open_shell()
         before = host.messages
         command = protocol.run_command(shell, "echo hi")
-        assert (b"hi\r\n", b"", 0) == protocol.get_command_output(shell, command)
+        assert protocol.get_command_output(shell, command) == (b"hi\r\n", b"", 0)
         protocol.cleanup_command(shell, command)
         assert host.messages - before == 3
 
@@ -101,7 +100,14 @@ class TestPywinrm:
         assert host.messages == 0
 
     @pytest.mark.parametrize(
-        "form", ["Administrator", "administrator", ".\\Administrator", "WEB1\\Administrator", "web1.example.test\\Administrator"]
+        "form",
+        [
+            "Administrator",
+            "administrator",
+            ".\\Administrator",
+            "WEB1\\Administrator",
+            "web1.example.test\\Administrator",
+        ],
     )
     @pytest.mark.parametrize(("transport", "tls"), [("ntlm", False), ("basic", True)])
     def test_forms_of_a_local_name(self, pywinrm, run, form, transport, tls):
@@ -198,9 +204,7 @@ class TestCredssp:
         token = context.step()
         legs = 0
         while token:
-            connection.request(
-                "POST", "/wsman", b"", {"Authorization": f"CredSSP {base64.b64encode(token).decode()}"}
-            )
+            connection.request("POST", "/wsman", b"", {"Authorization": f"CredSSP {base64.b64encode(token).decode()}"})
             response = connection.getresponse()
             response.read()
             legs += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 
 import pytest
@@ -40,9 +41,9 @@ def test_new_connection(host, pywinrm, cut):
     """A new connection is taken by TCP and then nothing: no answer, no reset, no end."""
     cut()
     with pytest.raises(requests.exceptions.ReadTimeout):
-        pywinrm(timeout=1).open_shell()
+        pywinrm(patience=0.25).open_shell()
     assert host.messages == 0
-    with socket.create_connection((host.address, host.port), timeout=0.5) as raw:
+    with socket.create_connection((host.address, host.port), timeout=0.25) as raw:
         raw.sendall(b"POST /wsman HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
         with pytest.raises(TimeoutError):
             raw.recv(1)
@@ -56,20 +57,20 @@ def test_tls_of_another_port_lives(pywinrm, run, cut):
 
 def test_existing_connection(host, pywinrm, cut):
     """An open connection falls silent as well, and an abandoned message is never run."""
-    protocol = pywinrm(timeout=1)
+    protocol = pywinrm(patience=0.25)
     shell = protocol.open_shell()
     cut()
     with pytest.raises(requests.exceptions.ReadTimeout):
         protocol.run_command(shell, r"echo x>C:\mark.txt")
     host.run(UNASSIGN)
-    time.sleep(0.4)
+    time.sleep(0.3)
     assert [entry.action for entry in host.transcript()] == ["Create"]
     assert not host.machine.files.exists(r"C:\mark.txt")
 
 
 def test_shell_survives(host, pywinrm, cut):
     """When the block is lifted, a new connection finds the old shell."""
-    protocol = pywinrm(timeout=1)
+    protocol = pywinrm(patience=0.25)
     shell = protocol.open_shell()
     cut()
     with pytest.raises(requests.exceptions.ReadTimeout):
@@ -82,12 +83,10 @@ def test_shell_survives(host, pywinrm, cut):
 
 def test_lifted_in_time(host, pywinrm, cut):
     """What waits goes through when the block is lifted before the client gives up, as TCP retransmits."""
-    import threading
-
     protocol = pywinrm(timeout=4)
     shell = protocol.open_shell()
     cut()
-    timer = threading.Timer(0.5, lambda: host.run(UNASSIGN))
+    timer = threading.Timer(0.3, lambda: host.run(UNASSIGN))
     timer.start()
     assert protocol.run_command(shell, "echo x")
 
@@ -95,7 +94,7 @@ def test_lifted_in_time(host, pywinrm, cut):
 def test_a_command_cuts_itself_off(host, pywinrm, cut):
     """The command that assigns the policy runs to its end; its own answers never leave."""
     cut(assign=False)
-    protocol = pywinrm(timeout=1)
+    protocol = pywinrm(patience=0.25)
     shell = protocol.open_shell()
     with pytest.raises(requests.exceptions.ReadTimeout):
         protocol.get_command_output(shell, protocol.run_command(shell, ASSIGN))
@@ -105,7 +104,7 @@ def test_a_command_cuts_itself_off(host, pywinrm, cut):
 
 def test_only_the_way_out(host, pywinrm, cut):
     """With the way out blocked the command runs, and its answer is lost."""
-    protocol = pywinrm(timeout=1)
+    protocol = pywinrm(patience=0.25)
     shell = protocol.open_shell()
     cut(OUT_ONLY)
     with pytest.raises(requests.exceptions.ReadTimeout):
@@ -116,7 +115,7 @@ def test_only_the_way_out(host, pywinrm, cut):
 
 def test_only_the_way_in(host, pywinrm, cut):
     """With the way in blocked nothing runs."""
-    protocol = pywinrm(timeout=1)
+    protocol = pywinrm(patience=0.25)
     shell = protocol.open_shell()
     cut(IN_ONLY)
     with pytest.raises(requests.exceptions.ReadTimeout):
@@ -127,11 +126,18 @@ def test_only_the_way_in(host, pywinrm, cut):
 def test_negotiation_is_silence(host, pywinrm, cut):
     """A rule that demands IPsec silences a controller without IPsec."""
     cut(assign=False)
-    assert host.run(f'{STATIC} add filteraction name="need" action=negotiate qmsecmethods="ESP[3DES,SHA1]:100000k/3600s"')[0] == 0
-    assert host.run(f'{STATIC} set rule name="cut" policy="cut" newname="cut2" filteraction="need" kerberos=yes')[0] == 0
+    assert (
+        host.run(f'{STATIC} add filteraction name="need" action=negotiate qmsecmethods="ESP[3DES,SHA1]:100000k/3600s"')[
+            0
+        ]
+        == 0
+    )
+    assert (
+        host.run(f'{STATIC} set rule name="cut" policy="cut" newname="cut2" filteraction="need" kerberos=yes')[0] == 0
+    )
     assert host.run(ASSIGN)[0] == 0
     with pytest.raises(requests.exceptions.ReadTimeout):
-        pywinrm(timeout=1).open_shell()
+        pywinrm(patience=0.25).open_shell()
 
 
 def test_stopped_agent(host, pywinrm, run, cut):
@@ -145,4 +151,4 @@ def test_host_restarts(host, pywinrm):
     """A restarting host is silent for as long as it is down."""
     host.reboot(down=30)
     with pytest.raises(requests.exceptions.ReadTimeout):
-        pywinrm(timeout=1).open_shell()
+        pywinrm(patience=0.25).open_shell()

@@ -6,9 +6,8 @@ import dataclasses
 
 import pytest
 import xmltodict
-from winrm.exceptions import WinRMOperationTimeoutError, WinRMTransportError, WSManFaultError
-
 from winipsec_lab.testing import QUOTAS, Account, Fault
+from winrm.exceptions import WinRMOperationTimeoutError, WinRMTransportError, WSManFaultError
 
 CMD = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/cmd"
 ACTION = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/"
@@ -117,7 +116,9 @@ class TestTable:
         protocol = pywinrm()
         assert fault_of(send, protocol, ACTION + "Connect", {}).fault_subcode == "a:ActionNotSupported"
         create = "http://schemas.xmlsoap.org/ws/2004/09/transfer/Create"
-        fault = fault_of(send, protocol, create, {}, resource="http://schemas.microsoft.com/powershell/Microsoft.PowerShell")
+        fault = fault_of(
+            send, protocol, create, {}, resource="http://schemas.microsoft.com/powershell/Microsoft.PowerShell"
+        )
         assert (fault.wsman_fault_code, fault.fault_subcode) == (2150858752, "a:DestinationUnreachable")
 
     def test_envelope_too_large(self, pywinrm, quotas):
@@ -171,6 +172,24 @@ class TestTable:
         with pytest.raises(WinRMOperationTimeoutError):
             protocol.send_command_input(shell, command, b"two\r\n", end=True)
         assert protocol.get_command_output(shell, command)[0] == b"one\r\ntwo\r\n"
+
+    def test_foreign_language(self, lab, host, pywinrm):
+        """On a host without English texts the codes stay, and a timeout still says OperationTimeout."""
+        del host
+        german = lab.create("ber1", locale="de-DE", guesses={"wire.fault_language": "host"})
+        protocol = pywinrm("basic", tls=True)
+        protocol.transport.endpoint = f"https://{german.address}:{german.tls_port}/wsman"
+        protocol.transport.password = german.password
+        replies = []
+        protocol.transport.build_session().hooks["response"].append(lambda response, **_: replies.append(response.text))
+        fault = fault_of(protocol.run_command, UNKNOWN, "echo")
+        assert fault.wsman_fault_code == 2150858843
+        assert "nicht gefunden" in fault.reason
+        german.faults.add(Fault("operation_timeout"))
+        with pytest.raises(WinRMOperationTimeoutError):
+            protocol.open_shell()
+        assert 'xml:lang="de-DE"' in replies[-1]
+        assert "OperationTimeout" in replies[-1]
 
 
 class TestQuotas:

@@ -37,7 +37,9 @@ class TestStreams:
         host.machine.files.write(r"C:\big.txt", b"x" * 500_000)
         protocol = pywinrm("basic", tls=True)
         sizes = []
-        protocol.transport.build_session().hooks["response"].append(lambda response, **_: sizes.append(len(response.content)))
+        protocol.transport.build_session().hooks["response"].append(
+            lambda response, **_: sizes.append(len(response.content))
+        )
         shell = protocol.open_shell()
         command = protocol.run_command(shell, r"type C:\big.txt")
         assert len(protocol.get_command_output(shell, command)[0]) == 500_000
@@ -60,8 +62,7 @@ class TestStreams:
         command = protocol.run_command(shell, WAIT, console_mode_stdin=True)
         protocol.send_command_input(shell, command, b"one\r\n", end=True)
         with pytest.raises(WinRMOperationTimeoutError):
-            while not protocol.get_command_output_raw(shell, command)[3]:
-                continue
+            _until_done(protocol, shell, command)
 
     def test_working_directory_and_environment(self, pywinrm, run):
         """Create's directory and variables reach the command."""
@@ -196,6 +197,12 @@ class TestReboot:
         while host.machine.boots == boots and time.monotonic() < deadline:
             time.sleep(0.02)
         assert host.machine.boots == boots + 1
+
+
+def _until_done(protocol, shell, command):
+    """Receive until the command has ended, without pywinrm's patience for timeouts."""
+    while not protocol.get_command_output_raw(shell, command)[3]:
+        continue
 
 
 def _receive(protocol, shell, command):
