@@ -99,6 +99,23 @@ class TestWays:
         """Basic is allowed there."""
         assert connect(transport="basic", **over_tls(lab, host)).run("echo hello", idempotent=True).exit_code == 0
 
+    def test_certificate(self, lab, host, connect):
+        """A client certificate that the host maps to its administrator; no password at all."""
+        issued = host.client_certificate()
+        files = {"certificate_file": str(issued.certificate), "certificate_key_file": str(issued.key)}
+        way = {"transport": "certificate", "username": "", "password": "", **files, **over_tls(lab, host)}
+        assert connect(**way).run("echo hello", idempotent=True).stdout == "hello\r\n"
+
+    def test_connection_that_the_host_closed_while_idle(self, host, connect):
+        """The next message is sealed with a dead key: 400, a new logon, the same message, run once."""
+        host.configure(lambda s: dataclasses.replace(s, idle_connection_seconds=0.2))
+        connection = connect()
+        connection.run("ver", idempotent=True)
+        time.sleep(0.6)
+        assert connection.run(APPEND, idempotent=False).exit_code == 0
+        assert times_run(host) == 1
+        assert host.connections == 3
+
     def test_unknown_authority(self, lab, host, connect):
         """No CA file, no conversation."""
         with pytest.raises(Unreachable) as caught:
