@@ -161,7 +161,7 @@ class Interpreter:
         sets = builtin.effect == Effect.ALWAYS or (builtin.effect == Effect.FAILURE and (code != 0 or in_cmd_file))
         if sets:
             shell.error_level = code
-            shell.unknown_program = False
+            shell.unknown_program = shell.unknown_program and code == _UNKNOWN_PROGRAM
         return code
 
     def _program(self, name: str, rest: str, *, called: bool) -> int:

@@ -8,7 +8,6 @@ the code that it changes; `Guesses` collects them all.
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -159,7 +158,7 @@ class Guesses:
     """
 
     def __init__(self) -> None:
-        tables = (importlib.import_module(name).GUESSES for name in _TABLES if importlib.util.find_spec(name))
+        tables = (importlib.import_module(name).GUESSES for name in _TABLES)
         self._table: dict[str, Guess] = {guess.name: guess for table in tables for guess in table}
         self._settings: dict[str, str] = {}
         self._lock = threading.Lock()

@@ -16,7 +16,7 @@ HEADER = "Windows Registry Editor Version 5.00"
 OLD_HEADER = "REGEDIT4"
 
 _LINE_LIMIT = 80
-_COMMENT_ENDS = re.compile(r"\\\s*(;.*)?$")
+_WRAPS = re.compile(r"\\\s*(;.*)?$")
 _HEX = re.compile(r"hex(?:\(([0-9a-f]{1,8})\))?:(.*)", re.IGNORECASE | re.DOTALL)
 _DWORD = re.compile(r"dword:\s*([0-9a-f]{1,8})\s*(?:;.*)?$", re.IGNORECASE)
 
@@ -130,21 +130,36 @@ def parse(text: str, ansi: str = "cp1252") -> list[Step]:
 
 def _logical_lines(lines: list[tuple[str, str]]) -> Iterable[str]:
     """Lines with wrapped bytes and broken strings joined, without comments and blank lines."""
-    waiting, in_string = "", False
-    for text, end in lines:
-        line = waiting + (text if in_string else text.lstrip())
-        if not line or line.startswith(";"):
-            continue
-        in_string = _open_string(line)
-        if in_string:
-            # A line break inside a text: keep it as it is.
-            waiting = line + end
-            continue
-        waiting = _COMMENT_ENDS.sub("", line) if _is_hex(line) and _COMMENT_ENDS.search(line) else ""
-        if not waiting:
-            yield line.rstrip()
-    if waiting and not in_string:
-        yield waiting
+    parts: list[str] = []
+    text = ""
+    for line, end in lines:
+        if parts:
+            # Wrapped bytes: goes on as long as lines end in a backslash.
+            parts.append(line.strip())
+        elif text:
+            # A line break inside a text stays as it is.
+            text += line
+        else:
+            text = line.lstrip()
+            if not text or text.startswith(";"):
+                text = ""
+                continue
+            if _is_hex(text):
+                parts, text = [text.rstrip()], ""
+        if parts:
+            wraps = _WRAPS.search(parts[-1])
+            if wraps:
+                parts[-1] = parts[-1][: wraps.start()]
+            else:
+                yield "".join(parts)
+                parts = []
+        elif _open_string(text):
+            text += end
+        else:
+            yield text.rstrip()
+            text = ""
+    if parts:
+        yield "".join(parts)
 
 
 def _open_string(line: str) -> bool:
@@ -212,8 +227,8 @@ def _value_step(key: str, line: str, encoding: str) -> Step | None:
 
 
 def _bytes_of(text: str) -> bytes | None:
-    items = [item.strip() for item in text.partition(";")[0].split(",")]
-    items = [item for item in items if item]
-    if any(not re.fullmatch(r"[0-9A-Fa-f]{1,2}", item) for item in items):
+    items = text.partition(";")[0].replace(",", " ").split()
+    try:
+        return bytes([int(item, 16) for item in items])
+    except ValueError:
         return None
-    return bytes(int(item, 16) for item in items)

@@ -28,8 +28,3 @@ class Texts:
         """The text of a key; `KeyError` when there is none."""
         versions = _all()[key]
         return versions[self._place if len(versions) > 1 else 0].format(**fields)
-
-
-def keys() -> list[str]:
-    """All keys, for whoever wants to check the table."""
-    return list(_all())

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Network
 from typing import TypeAlias
 
-from winipsec.model.endpoint import Endpoint, Kind
+from winipsec.model.endpoint import NOBODY, Endpoint, Kind
 from winipsec.model.filters import Ports, protocol_word
 from winipsec.model.invalid import Invalid
 from winipsec.model.methods import (
@@ -63,7 +63,7 @@ def address_and_mask(side: Endpoint) -> tuple[str, str | None]:
     Raises:
         Invalid: its mask has holes, or it is 0.0.0.0, which would be stored as this host.
     """
-    if str(side) == "0.0.0.0":
+    if side == NOBODY:
         raise Invalid("0.0.0.0 cannot be written as an address: it would mean this host; write me or any")
     if side.kind is Kind.MASKED:
         raise Invalid(f"{side} cannot be written: the one-bits of its mask do not all come first")

@@ -26,14 +26,13 @@ from winipsec.host.machine import (
 )
 from winipsec.model.store import Store
 
-POLICIES = r"HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\Windows"
-IPSEC = rf"{POLICIES}\IPSec"
+IPSEC = r"HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\Windows\IPSec"
 FOLDER = r"%ProgramData%\winipsec"
 OLD_FOLDER = r"%SystemRoot%\Temp\winipsec"
 _MARK = "#winipsec:"
 
 _PARTS: Mapping[str, str] = {
-    "parent": f'reg query "{POLICIES}" 2>nul',
+    "listing": f'reg query "{LOCAL}" 2>nul',
     "store": f'reg query "{IPSEC}" /s 2>nul',
     "agent": f'reg query "{POLICY_AGENT}" /v Start 2>nul',
     "exempt": f'reg query "{EXEMPTIONS}" /v NoDefaultExempt 2>nul',
@@ -86,7 +85,7 @@ def read_snapshot(host: str, output: str, *, client_address: str, taken: float) 
     except RegistryTextError as error:
         raise HostError(f"the registry's answer could not be read: {error}.", code="read.text", host=host) from error
     registry = tree(key for part in read for key in part.keys.values())
-    if registry.key(IPSEC) is None and _mentions(parts["parent"], IPSEC):
+    if not registry.children(LOCAL) and _lists_objects(parts["listing"]):
         raise HostError(
             "the policy store exists but could not be read.",
             code="read.denied",
@@ -105,8 +104,9 @@ def read_snapshot(host: str, output: str, *, client_address: str, taken: float) 
     )
 
 
-def _mentions(listing: str, path: str) -> bool:
-    return any(folded(line.strip()) == folded(path) for line in listing.splitlines())
+def _lists_objects(listing: str) -> bool:
+    """Whether the store has keys, though perhaps none that we may read."""
+    return any(folded(line).startswith(folded(LOCAL) + "\\") for line in listing.splitlines())
 
 
 def _folder(parts: Mapping[str, str]) -> str:

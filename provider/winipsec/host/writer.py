@@ -223,19 +223,20 @@ class Writer:
         )
         cancelled = batch.planned[0][0].cancelled
         timeout = self._connection.settings.command_timeout + SECONDS_PER_COMMAND * len(batch.commands)
-        output = ""
+        output, whole = "", True
         self._reader.forget()
         try:
             for remote in remotes:
-                output += self._connection.run(
+                done = self._connection.run(
                     remote.line, remote.stdin, idempotent=False, timeout=timeout, cancelled=cancelled
-                ).stdout
+                )
+                output, whole = output + done.stdout, not done.output_lost
         except (Ambiguous, TimedOut) as error:
             if not error.may_have_run:
                 raise
             return self._reader.snapshot()
         self._prepared = True
-        return self._reader.take(output)
+        return self._reader.take(output) if whole else self._reader.snapshot()
 
     def _judge(self, tickets: Sequence[_Ticket], snapshot: Snapshot) -> list[_Ticket]:
         """Plan again against what was read back: nothing left is success; the rest gets another try."""

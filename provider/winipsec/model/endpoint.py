@@ -85,6 +85,8 @@ class Endpoint:
 
 ANY = Endpoint(Kind.ANY)
 ME = Endpoint(Kind.ME)
+NOBODY = Endpoint(Kind.SUBNET, ipaddress.IPv4Address(0), ipaddress.IPv4Address(0))
+"""0.0.0.0 as an address: the form in which Windows stores `me` (spec: ipsec-policy 5.6), so no side may be it."""
 
 
 def _blocks(first: Address, last: Address) -> list[Network]:
@@ -133,14 +135,10 @@ def parse_endpoint(text: str) -> Endpoint:
         return Endpoint(_WORDS[word])
     if not word:
         raise Invalid(f"is empty; {_FORMS}")
-    if "/" in word:
-        return _parse_subnet(word)
-    first, dash, last = word.partition("-")
-    try:
-        ends = [parse_address(end) for end in ((first, last) if dash else (word,))]
-    except Invalid:
-        raise Invalid(f"{text.strip()!r} is not an address; {_FORMS}") from None
-    return between(ends[0], ends[-1])
+    side = _parse_subnet(word) if "/" in word else _parse_range(word)
+    if side == NOBODY:
+        raise Invalid(f"{text.strip()!r} is no host's address, and would be stored as me; write me or any")
+    return side
 
 
 def parse_address(text: str) -> Address:
@@ -156,6 +154,15 @@ def parse_address(text: str) -> Address:
     if isinstance(address, ipaddress.IPv6Address) and address.scope_id:
         raise Invalid(f"{text.strip()!r} names an interface (%{address.scope_id}); IPsec filters cannot")
     return address
+
+
+def _parse_range(word: str) -> Endpoint:
+    first, dash, last = word.partition("-")
+    try:
+        ends = [parse_address(end) for end in ((first, last) if dash else (word,))]
+    except Invalid:
+        raise Invalid(f"{word!r} is not an address; {_FORMS}") from None
+    return between(ends[0], ends[-1])
 
 
 def _parse_subnet(word: str) -> Endpoint:

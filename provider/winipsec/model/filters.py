@@ -20,7 +20,7 @@ def parse_protocol(value: str | float) -> int:
     Raises:
         Invalid: neither a known word nor 0 to 255.
     """
-    text = str(value).strip().lower()
+    text = f"{value:g}" if isinstance(value, float) else str(value).strip().lower()
     if text in PROTOCOLS:
         return PROTOCOLS[text]
     if text.isdecimal() and int(text) <= 255:

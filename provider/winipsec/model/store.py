@@ -19,7 +19,7 @@ Named = TypeVar("Named", Policy, Rule, FilterList, FilterAction)
 
 
 class Orphan(NamedTuple):
-    """A leftover that no policy lists: seen in real stores, reported, never touched."""
+    """A leftover that no policy lists, or a GUID that is referred to and not there: reported, never touched."""
 
     kind: str
     guid: str

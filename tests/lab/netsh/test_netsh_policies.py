@@ -135,11 +135,7 @@ def test_a_description_can_be_changed_and_removed(desk):
 def test_deleting_a_policy_takes_its_rules_and_leaves_the_shared_objects(full):
     """Lists and actions stay and forget their owners; the default response action was private and goes."""
     full.ok("set policy name=p assign=y", "delete policy name=p")
-    assert [entry.name for entry in full.store.entries()] and {entry.name for entry in full.store.entries()} == {
-        "l",
-        "a",
-        "b",
-    }
+    assert sorted(entry.name for entry in full.store.entries()) == ["a", "b", "l"]
     assert full.list().owners == ()
     assert full.action("b").owners == ()
     assert full.store.active == ""

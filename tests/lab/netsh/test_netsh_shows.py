@@ -123,8 +123,7 @@ def test_output_is_translated_and_input_is_not(locale):
 
 def test_every_text_exists_in_every_language():
     """Five versions each, none of them empty, with the same inserts."""
-    for key in texts.keys():
-        versions = texts._all()[key]
+    for key, versions in texts._all().items():
         assert len(versions) == len(LANGUAGES), key
         assert len({text.count("{") for text in versions}) == 1, key
         assert all(versions), key
@@ -132,7 +131,7 @@ def test_every_text_exists_in_every_language():
 
 def test_every_refusal_has_a_number_and_a_text():
     """No refusal ends in a missing text; the numbers of the lab's own are artificial and all different."""
-    assert set(IPSEC_NUMBERS) | set(WIN32_NUMBERS) <= set(texts.keys())
+    assert set(IPSEC_NUMBERS) | set(WIN32_NUMBERS) <= set(texts._all())
     numbers = [*IPSEC_NUMBERS.values(), *WIN32_NUMBERS.values()]
     assert len(set(numbers)) == len(numbers)
     assert {number for number in IPSEC_NUMBERS.values() if not number.startswith("9")} == {"05073"}

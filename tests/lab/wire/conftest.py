@@ -35,6 +35,8 @@ def pywinrm(host):
             proxy=None,
             **options,
         )
+        if timeout == 1:
+            protocol.operation_timeout_sec = 0  # the host raises it to half a second
         if patience is not None:
             protocol.transport.read_timeout_sec = patience  # the constructor wants whole seconds
         made.append(protocol)

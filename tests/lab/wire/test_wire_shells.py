@@ -80,7 +80,7 @@ class TestWaiting:
         protocol = pywinrm(timeout=1)
         shell = protocol.open_shell()
         command = protocol.run_command(shell, WAIT, console_mode_stdin=False)
-        timer = threading.Timer(1.5, lambda: protocol_2.send_command_input(shell, command, b"late\r\n", end=True))
+        timer = threading.Timer(0.8, lambda: protocol_2.send_command_input(shell, command, b"late\r\n", end=True))
         protocol_2 = pywinrm(timeout=1)
         timer.start()
         assert protocol.get_command_output(shell, command) == (b"late\r\n", b"", 0)
@@ -163,7 +163,7 @@ class TestSignals:
         protocol, other = pywinrm(timeout=5), pywinrm()
         shell = protocol.open_shell()
         command = protocol.run_command(shell, WAIT, console_mode_stdin=False)
-        timer = threading.Timer(0.3, lambda: other.close_shell(shell))
+        timer = threading.Timer(0.1, lambda: other.close_shell(shell))
         timer.start()
         with pytest.raises(WSManFaultError) as caught:
             protocol.get_command_output_raw(shell, command)

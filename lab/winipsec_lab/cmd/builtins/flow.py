@@ -28,10 +28,7 @@ def call(interpreter: Interpreter, rest: str) -> int:
         return batch.call_label(interpreter, name, rest)
     if not name:
         return shell.error_level
-    before, shell.error_level = shell.error_level, 0
-    code = interpreter.simple(name, rest, called=True)
-    # A builtin that sets no error level leaves 0 behind.
-    return shell.error_level or code if before or shell.error_level else code
+    return interpreter.simple(name, rest, called=True)
 
 
 def goto(interpreter: Interpreter, rest: str) -> int:

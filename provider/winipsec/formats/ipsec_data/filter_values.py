@@ -19,7 +19,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 from winipsec.formats.ipsec_data.filter import NO_V4, FilterRecord, V1Record, V2Address, V2Ports, V2Record
 from winipsec.formats.ipsec_data.frame import FILTER, NO_GUID, BlobError
-from winipsec.model.endpoint import ANY, ME, Address, Endpoint, Kind, between, masked, subnet
+from winipsec.model.endpoint import ANY, ME, NOBODY, Address, Endpoint, Kind, between, masked, subnet
 from winipsec.model.filters import ANY_PORT, Filter, Ports, port
 from winipsec.model.invalid import Invalid
 
@@ -229,7 +229,7 @@ def _v1_words(side: Endpoint) -> list[tuple[IPv4Address, IPv4Address]]:
     first, last = side.first, side.last
     if not isinstance(first, IPv4Address) or not isinstance(last, IPv4Address):
         return [(NO_V4, NO_V4 if side.kind is Kind.ANY else HOST_MASK)]
-    if first == last == NO_V4:
+    if side == NOBODY:
         raise Invalid("0.0.0.0 cannot be stored as an address: it would mean this host")
     if side.kind is Kind.MASKED:
         return [(first, last)]
