@@ -84,6 +84,7 @@ def start(home: Home) -> bool:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         if is_running(home):
+            process.returncode = 0  # it is meant to outlive us: no warning about that
             return True
         if process.poll() is not None:
             break

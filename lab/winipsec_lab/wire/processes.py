@@ -20,7 +20,8 @@ _LOGGER = logging.getLogger(__name__)
 
 CONTROL_C_EXIT: Final = 0xC000013A
 """Exit code of a process ended by ctrl_c (spec: winrm 1.7)."""
-_GATHER_SECONDS: Final = 0.25
+_QUIET_SECONDS: Final = 0.25
+_GATHER_SECONDS: Final = 1.0
 _KILL_SECONDS: Final = 2.0
 
 
@@ -148,8 +149,7 @@ class Command:
         with self._changed:
             if not self._wait(lambda: self._buffered > 0, deadline):
                 return None
-            if self.running and self._buffered < limit:
-                self._wait(lambda: self._buffered >= limit, min(deadline, time.monotonic() + _GATHER_SECONDS))
+            self._gather(limit, min(deadline, time.monotonic() + _GATHER_SECONDS))
             if self._torn_down:
                 raise AbortedError
             pieces = self._take(limit)
@@ -187,6 +187,14 @@ class Command:
                 return False
             self._changed.wait(remaining)
         return True
+
+    def _gather(self, limit: int, deadline: float) -> None:
+        """Let output collect while it flows: until the answer is full, the end, a quiet moment or the deadline."""
+        while self.running and not self._torn_down and self._buffered < limit:
+            before = self._buffered
+            quiet = min(deadline, time.monotonic() + _QUIET_SECONDS)
+            if not self._wait(lambda: self._buffered != before, quiet):  # noqa: B023 - called at once
+                return
 
     def _take(self, limit: int) -> tuple[tuple[str, bytes], ...]:
         taken: list[tuple[str, list[bytes]]] = []
