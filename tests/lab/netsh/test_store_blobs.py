@@ -10,7 +10,12 @@ from netsh_desk import vectors
 from winipsec_lab.netsh.guesses import GUESSES
 from winipsec_lab.store.action_blob import decode_action, encode_action
 from winipsec_lab.store.filter_blob import decode_filter_list, encode_filter_list
-from winipsec_lab.store.policy_blob import decode_main_mode, decode_policy, encode_main_mode, encode_policy
+from winipsec_lab.store.policy_blob import (
+    decode_main_mode,
+    decode_policy,
+    encode_main_mode,
+    encode_policy,
+)
 from winipsec_lab.store.rule_blob import decode_rule, encode_rule
 from winipsec_lab.store.values import (
     ANY,
