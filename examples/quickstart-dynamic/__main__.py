@@ -9,6 +9,7 @@ import winipsec.dynamic as winipsec
 
 HOSTS: dict[str, dict] = pulumi.Config().require_object("hosts")
 WEB_SERVER = "web1"
+WINRM = 5985
 
 
 def one_way(source: str, destination: str, protocol: str, port: int) -> winipsec.FilterArgs:
@@ -57,7 +58,7 @@ for host, address in HOSTS.items():
         services = winipsec.FilterList(
             f"{host}-services",
             name="Web and WinRM",
-            filters=[to_me(80), to_me(443), to_me(address.get("port", 5985))],
+            filters=[to_me(80), to_me(443), to_me(WINRM)],
             connection=connection,
         )
         rules += [

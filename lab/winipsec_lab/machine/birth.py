@@ -11,6 +11,7 @@ from winipsec_lab.machine.services import KINDS
 if TYPE_CHECKING:
     from winipsec_lab.machine.machine import Machine
 
+_WSMAN = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WSMAN"
 _NT = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
 _CONTROL = r"HKLM\SYSTEM\CurrentControlSet\Control"
 _SERVICES = r"HKLM\SYSTEM\CurrentControlSet\Services"
@@ -99,6 +100,9 @@ def _registry(machine: Machine) -> None:
     put(rf"{_SERVICES}\IPSEC", "Type", RegistryValue("REG_DWORD", 1))
     put(rf"{_SERVICES}\IPSEC", "Start", RegistryValue("REG_DWORD", 1))
     put(rf"{_SERVICES}\IPSEC", "ErrorControl", RegistryValue("REG_DWORD", 1))
+    # Whatever ports the lab really has, policies and programs on the host see WinRM's own.
+    for listener, port in (("*+HTTP", 5985), ("*+HTTPS", 5986)):
+        put(rf"{_WSMAN}\Listener\{listener}", "Port", RegistryValue("REG_DWORD", port))
     machine.registry.create_key(r"HKLM\SOFTWARE\Policies\Microsoft\Windows\IPSec\Policy\Local")
     machine.registry.create_key(r"HKCU\Software\Microsoft\Windows\CurrentVersion")
     machine.registry.create_key(r"HKLM\SOFTWARE\WOW6432Node")

@@ -63,4 +63,4 @@ class Host:
             self.connection.close()
 
     def _guard(self, snapshot: Snapshot, before: Store, after: Store) -> WinipsecError | None:
-        return guard(snapshot, self.connection.settings.effective_port, before, after)
+        return guard(snapshot, self.connection.settings, before, after)

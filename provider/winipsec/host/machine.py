@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 
 from winipsec.formats.registry import RegistryTree
@@ -17,6 +17,7 @@ POLICY_AGENT = rf"{_SERVICES}\{SERVICE}"
 EXEMPTIONS = rf"{_SERVICES}\IPSEC"
 CRYPTOGRAPHY = r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Cryptography"
 INTERFACES = rf"{_SERVICES}\Tcpip\Parameters\Interfaces"
+LISTENERS = r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\WSMAN\Listener"
 VERSION = r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
 DOMAIN_POLICY = r"HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\Windows\IPSec\GPTIPSECPolicy"
 
@@ -52,6 +53,8 @@ class Machine:
     no_default_exempt: int | None = None
     domain_policy: str = ""
     build: int = 0
+    listeners: Mapping[str, int] = field(default_factory=dict)
+    """Ports on which WinRM listens, by `http` and `https`; empty where the registry does not tell."""
 
     @property
     def is_current(self) -> bool:
@@ -79,6 +82,7 @@ def read_machine(tree: RegistryTree, service_text: str, name: str) -> Machine:
         no_default_exempt=_number(tree, EXEMPTIONS, "NoDefaultExempt"),
         domain_policy=_text(tree, DOMAIN_POLICY, "DSIPSECPolicyPath"),
         build=int(build) if build.isdecimal() else 0,
+        listeners=_listeners(tree),
     )
 
 
@@ -91,6 +95,16 @@ def _number(tree: RegistryTree, path: str, name: str) -> int | None:
     key = tree.key(path)
     value = key.get(name) if key is not None else None
     return value.number if value is not None else None
+
+
+def _listeners(tree: RegistryTree) -> dict[str, int]:
+    """Each listener has a key, `*+HTTP` or `ADDRESS+HTTPS`, with a value `Port`."""
+    found: dict[str, int] = {}
+    for key in tree.children(LISTENERS):
+        value = key.get("Port")
+        if value is not None and value.number:
+            found[key.name.rpartition("+")[2].lower()] = value.number
+    return found
 
 
 def _addresses(tree: RegistryTree, names: Iterable[str]) -> tuple[Address, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from winipsec.errors import Refused, WinipsecError
 from winipsec.host.machine import Machine, Service
+from winipsec.host.settings import HTTP_PORT, HTTPS_PORT, ConnectionSettings
 from winipsec.host.snapshot import Snapshot
 from winipsec.model.endpoint import Address, Kind, parse_address
 from winipsec.model.invalid import Invalid
@@ -17,27 +18,39 @@ SOMEBODY = parse_address("203.0.113.10")
 """Stands for a client whose address the host did not tell: an address that filters do not name by chance."""
 
 
-def guard(snapshot: Snapshot, port: int, before: Store, after: Store) -> WinipsecError | None:
+def guard(snapshot: Snapshot, settings: ConnectionSettings, before: Store, after: Store) -> WinipsecError | None:
     """Why the change from `before` to `after` must not be made, or None where our way in stays open."""
     if _same_in_force(before, after):
         return None
     machine = snapshot.machine
-    runs = machine.service is Service.RUNNING
-    found = cut(
-        State(before, machine.no_default_exempt, assigned=runs),
-        State(after, machine.no_default_exempt),
-        facts(machine),
-        ManagementPath(_client(snapshot), local_port=port),
-    )
-    if found is None:
+    old = State(before, machine.no_default_exempt, assigned=machine.service is Service.RUNNING)
+    new = State(after, machine.no_default_exempt)
+    host, client = facts(machine), _client(snapshot)
+    ports = listening_ports(machine, settings)
+    cuts = [cut(old, new, host, ManagementPath(client, local_port=port)) for port in ports]
+    if None in cuts:
         return None
     return Refused(
-        f"the change would close the way over which this host is managed: {found}.",
+        f"the change would close the way over which this host is managed: {cuts[0]}.",
         code="management.cut",
         host=snapshot.host,
-        advice=f"Nothing was changed. Permit TCP from any to me, port {port}, in the same policy, or set "
+        advice=f"Nothing was changed. Permit TCP from any to me, port {ports[0]}, in the same policy, or set "
         "allowManagementCut on the host's PolicyAssignment.",
     )
+
+
+def listening_ports(machine: Machine, settings: ConnectionSettings) -> list[int]:
+    """The port on which WinRM listens, as the host sees it; more than one where that is not known.
+
+    Something on the way may forward another port to it. The host's own listeners decide; a host that does not tell
+    them, reached on a port of its own, may see that port or the usual one.
+    """
+    port = settings.effective_port
+    if machine.listeners:
+        listening = machine.listeners.get("https" if settings.https else "http", port)
+        return [port if port in machine.listeners.values() else listening]
+    usual = HTTPS_PORT if settings.https else HTTP_PORT
+    return [port] if port in {HTTP_PORT, HTTPS_PORT} else [usual, port]
 
 
 def facts(machine: Machine) -> HostFacts:

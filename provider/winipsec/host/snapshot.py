@@ -18,6 +18,7 @@ from winipsec.host.machine import (
     CRYPTOGRAPHY,
     EXEMPTIONS,
     INTERFACES,
+    LISTENERS,
     POLICY_AGENT,
     SERVICE,
     VERSION,
@@ -39,6 +40,7 @@ _PARTS: Mapping[str, str] = {
     "machine": f'reg query "{CRYPTOGRAPHY}" /v MachineGuid 2>nul',
     "version": f'reg query "{VERSION}" /v CurrentBuild 2>nul',
     "interfaces": f'reg query "{INTERFACES}" /s 2>nul',
+    "listeners": f'reg query "{LISTENERS}" /s 2>nul',
     "service": f"sc query {SERVICE}",
     "name": "hostname",
     "folder": f"echo {FOLDER}",
@@ -46,6 +48,7 @@ _PARTS: Mapping[str, str] = {
     "leftovers": rf'type "{FOLDER}\b-*.nsh" 2>nul',
     "end": "ver",
 }
+_REGISTRY = [name for name, line in _PARTS.items() if line.startswith("reg ") and name != "listing"]
 READ_LINE = "& ".join(f"echo {_MARK}{name}& {line} " for name, line in _PARTS.items())
 """The one command that reads a host; it changes nothing and may follow another command on the same line."""
 
@@ -81,7 +84,7 @@ def read_snapshot(host: str, output: str, *, client_address: str, taken: float) 
             advice="Run it again; if it persists, check that the account may run cmd, reg and sc on the host.",
         )
     try:
-        read = [parse_query(parts[name]) for name in ("store", "agent", "exempt", "machine", "version", "interfaces")]
+        read = [parse_query(parts[name]) for name in _REGISTRY]
     except RegistryTextError as error:
         raise HostError(f"the registry's answer could not be read: {error}.", code="read.text", host=host) from error
     registry = tree(key for part in read for key in part.keys.values())

@@ -43,7 +43,7 @@ def built_in() -> Catalogue:
     return Catalogue(
         resources=resources(),
         functions=functions(),
-        check_configuration=lambda news, _call: configuration.check(news),
+        check_configuration=configuration.check,
         configuration_secrets=configuration.SECRETS,
         configure=configure,
     )
