@@ -57,9 +57,7 @@ EXEMPTIONS = (
 
 
 def exemption(state: State, host: HostFacts, packet: Packet, switches: Switches) -> str | None:
-    """The name of the exemption that covers `packet`; None where there is none, or no policy to be exempt from."""
-    if state.policy is None:
-        return None
+    """The name of the exemption that covers `packet` while the policy of `state` is in force; None where none does."""
     level = state.exempt_level(host)
     kept = switches.inbound_multicast_exempt or host.generation is Generation.SERVER_2003
     for row in EXEMPTIONS:
