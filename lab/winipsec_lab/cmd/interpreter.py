@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
+from typing import Any
 
 from winipsec_lab.cmd import batch, loops
 from winipsec_lab.cmd.builtins import BUILTINS, Effect
@@ -17,14 +18,13 @@ from winipsec_lab.cmd.percent import delayed, expand
 from winipsec_lab.cmd.pipes import Pipe, RedirectionError, redirected
 from winipsec_lab.cmd.shell import EndBatchError, ExitShellError, GotoError, Shell, Streams
 from winipsec_lab.cmd.tree import Block, Chain, Command, Condition, For, If, Simple
-from winipsec_lab.cmd.words import after_name
+from winipsec_lab.cmd.words import after_name, whole_number
 from winipsec_lab.machine.process import CancelledError, StandardInput
 
 #: Characters a line may have, before and after the percent phase (spec: winrm 4.2).
 LINE_LIMIT = 8191
 
 _UNKNOWN_PROGRAM = 9009
-_SYNTAX_ERROR = 255
 _PROGRAM_SUFFIX = re.compile(r"\.(exe|com|bat|cmd)$", re.IGNORECASE)
 _NAME_ENDS = re.compile(r"[./\\:+\[\]()]")
 _DRIVE = re.compile(r"[A-Za-z]:")
@@ -79,7 +79,7 @@ class Interpreter:
             shell.complain("cmd.unexpected", error.token)
         else:
             shell.complain("cmd.syntax")
-        shell.error_level = _SYNTAX_ERROR if error.token else 1
+        shell.error_level = int(shell.machine.guesses["cmd.syntax_code"])
         return shell.error_level
 
     # ------------------------------------------------------------------ commands
@@ -265,10 +265,8 @@ def _exists(shell: Shell, name: str) -> bool:
 
 
 def _number(text: str, default: int) -> int:
-    try:
-        return int(text.strip('"'), 0)
-    except ValueError:
-        return default
+    number = whole_number(text.strip('"'))
+    return default if number is None else number
 
 
 def _compare(left: str, right: str, condition: Condition) -> bool:
@@ -276,11 +274,9 @@ def _compare(left: str, right: str, condition: Condition) -> bool:
         left, right = left.lower(), right.lower()
     if condition.kind == "==":
         return left == right
-    try:
-        first, second = int(left, 0), int(right, 0)
-        order = (first > second) - (first < second)
-    except ValueError:
-        order = (left > right) - (left < right)
+    first, second = whole_number(left), whole_number(right)
+    pair: tuple[Any, Any] = (left, right) if first is None or second is None else (first, second)
+    order = (pair[0] > pair[1]) - (pair[0] < pair[1])
     return {
         "equ": order == 0,
         "neq": order != 0,

@@ -1,6 +1,13 @@
-"""Finding and starting programs and batch files by name (spec: winrm 1.4, 4.3)."""
+r"""Finding and starting programs and batch files by name (spec: winrm 1.4, 4.3).
+
+The quote rule of `cmd /c`: when the line starts with a quote, its quotes stay only if there are exactly two of them,
+none of `&<>()@^|` and at least one blank between them, and what they enclose names a program. Otherwise, and always
+with `/S`, the first and the last quote are dropped: `"C:\Program Files\a.exe" "x y"` breaks.
+"""
 
 from __future__ import annotations
+
+import re
 
 from winipsec_lab.cmd.shell import Shell
 from winipsec_lab.machine.birth import program_of
@@ -8,6 +15,7 @@ from winipsec_lab.machine.process import Process
 from winipsec_lab.programs import PROGRAMS
 
 BATCH_SUFFIXES = (".BAT", ".CMD")
+_SPECIAL = set("&<>()@^|")
 
 
 def find_program(shell: Shell, name: str) -> str | None:
@@ -27,6 +35,25 @@ def find_program(shell: Shell, name: str) -> str | None:
             if files.is_file(candidate):
                 return files.spelling(candidate)
     return None
+
+
+def unquoted(shell: Shell, text: str, *, strip: bool) -> str:
+    """The command line behind `/C` after the quote rule."""
+    line = text.lstrip(" \t,;=")
+    if not line.startswith('"'):
+        return line
+    end = line.rfind('"')
+    inner = line[1:end] if end else line[1:]
+    exactly_two = line.count('"') == 2
+    if (
+        not strip
+        and exactly_two
+        and not _SPECIAL & set(inner)
+        and re.search(r"\s", inner)
+        and find_program(shell, inner)
+    ):
+        return line
+    return line[1:end] + line[end + 1 :] if end else line[1:]
 
 
 def is_batch(path: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from winipsec_lab.cmd.batch import modified
+from winipsec_lab.cmd.launch import unquoted
 from winipsec_lab.cmd.shell import Shell, Streams
 from winipsec_lab.cmd.tree import For, render
 from winipsec_lab.cmd.words import words
@@ -176,7 +177,7 @@ def _output(interpreter: Interpreter, line: str) -> list[str]:
     data = bytearray()
     child = shell.child(Streams(shell.streams.stdin, data.extend, shell.streams.err))
     child.batch, child.loop = None, {}
-    type(interpreter)(child).run_line(line)
+    type(interpreter)(child).run_line(unquoted(child, line, strip=False))
     return _split(bytes(data), shell.console.code_page)
 
 

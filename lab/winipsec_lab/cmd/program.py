@@ -1,9 +1,4 @@
-r"""`cmd.exe` itself: its switches, the quote rule of `/C`, and commands on standard input (spec: winrm 4.3 no. 1, 4.5).
-
-The quote rule: when the string behind `/C` starts with a quote, its quotes stay only if there are exactly two of them,
-none of `&<>()@^|` and at least one blank between them, and what they enclose names a program. Otherwise, and always
-with `/S`, the first and the last quote are dropped: `"C:\Program Files\a.exe" "x y"` breaks.
-"""
+"""`cmd.exe` itself: its switches, and commands on standard input (spec: winrm 4.3 no. 1, 4.5)."""
 
 from __future__ import annotations
 
@@ -12,7 +7,7 @@ from collections.abc import Callable
 
 from winipsec_lab.cmd.builtins.console import VERSIONS
 from winipsec_lab.cmd.interpreter import Interpreter
-from winipsec_lab.cmd.launch import find_program
+from winipsec_lab.cmd.launch import unquoted
 from winipsec_lab.cmd.parser import SyntaxFaultError
 from winipsec_lab.cmd.percent import expand
 from winipsec_lab.cmd.shell import EndBatchError, ExitShellError, GotoError, Shell
@@ -20,7 +15,6 @@ from winipsec_lab.machine.process import Process
 
 _SWITCH = re.compile(r"\s*/([a-z])(:on|:off)?(:[0-9a-f]{1,2})?", re.IGNORECASE)
 _NAME = re.compile(r'\s*("[^"]*"?|[^\s"/]+)*')
-_SPECIAL = set("&<>()@^|")
 
 
 def run(process: Process) -> int:
@@ -43,25 +37,6 @@ def run(process: Process) -> int:
         elif letter == "q":
             shell.echo = False
     return _converse(shell, banner=True)
-
-
-def unquoted(shell: Shell, text: str, *, strip: bool) -> str:
-    """The command line behind `/C` after the quote rule."""
-    line = text.lstrip(" \t,;=")
-    if not line.startswith('"'):
-        return line
-    end = line.rfind('"')
-    inner = line[1:end] if end else line[1:]
-    exactly_two = line.count('"') == 2
-    if (
-        not strip
-        and exactly_two
-        and not _SPECIAL & set(inner)
-        and re.search(r"\s", inner)
-        and find_program(shell, inner)
-    ):
-        return line
-    return line[1:end] + line[end + 1 :] if end else line[1:]
 
 
 def _converse(shell: Shell, *, banner: bool = False) -> int:

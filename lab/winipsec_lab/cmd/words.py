@@ -35,6 +35,17 @@ def after_name(text: str) -> tuple[str, str]:
     return text, ""
 
 
+def whole_number(text: str) -> int | None:
+    """A decimal, `0x` hexadecimal or `0` octal number; None when the text is none."""
+    sign = -1 if text.startswith("-") else 1
+    digits = text.removeprefix("-").removeprefix("+")
+    base = 16 if digits[:2].lower() == "0x" else 8 if digits[:1] == "0" and len(digits) > 1 else 10
+    try:
+        return sign * int(digits, base)
+    except ValueError:
+        return None
+
+
 class Options(NamedTuple):
     """The arguments of a builtin.
 

@@ -58,6 +58,12 @@ GUESSES = (
         "Whether the digit of an unquoted `name=2>x` is a handle number or text.",
     ),
     Guess(
+        "cmd.syntax_code",
+        ("255", "1"),
+        "wine-oracle 4",
+        "The exit code of a line that cannot be parsed.",
+    ),
+    Guess(
         "cmd.type_header",
         ("stderr", "stdout"),
         "winrm 4.3",

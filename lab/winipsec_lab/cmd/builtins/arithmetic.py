@@ -9,6 +9,8 @@ import operator
 import re
 from collections.abc import Callable
 
+from winipsec_lab.cmd.words import whole_number
+
 _TOKEN = re.compile(r"\s*(<<=|>>=|<<|>>|[-+*/%&|^]=|[-+*/%&|^~!()=,]|0[xX][0-9A-Fa-f]+|\d+|[^\s\-+*/%&|^~!()=,<>]+)")
 _ASSIGNMENTS = ("=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>=")
 _LEVELS = (("|",), ("^",), ("&",), ("<<", ">>"), ("+", "-"), ("*", "/", "%"))
@@ -125,9 +127,4 @@ class _Expression:
 
     @staticmethod
     def _number(text: str) -> int:
-        text = text.strip()
-        try:
-            octal = len(text) > 1 and text[0] == "0" and text.isdigit()
-            return _wrapped(int(text, 8 if octal else 0))
-        except ValueError:
-            return 0
+        return _wrapped(whole_number(text.strip()) or 0)
