@@ -20,7 +20,7 @@ from winipsec_lab.netsh.lookups import (
 )
 from winipsec_lab.netsh.session import Session
 from winipsec_lab.store.entries import Entry
-from winipsec_lab.store.filter_blob import decode_filter_list, encode_filter_list
+from winipsec_lab.store.filter_blob import append_filters, decode_filter_list, encode_filter_list
 from winipsec_lab.store.registry_store import Store
 from winipsec_lab.store.values import FILTER_LIST, NO_GUID, Filter, FilterList
 
@@ -74,17 +74,25 @@ def add_filter(session: Session, args: Arguments) -> None:
     description = described(args, None, store.switches) or ""
     fresh = build(wanted, description, store.switches)
     entry = _list_for(store, args.get("filterlist"))
-    present = decode_filter_list(entry.data) if entry.data else FilterList()
-    if store.switches["netsh.duplicate_filter"] == "refused":
+    entry = store.write(entry.changed_to(data=_extended(session, entry.data, fresh)))
+    touch_policies(store, entry)
+
+
+def _extended(session: Session, data: bytes, fresh: FilterList) -> bytes:
+    """The blob of a list with more filters; empty data stand for a list that does not exist yet."""
+    switches = session.switches
+    unique, last = switches["netsh.duplicate_filter"] == "refused", switches["netsh.filter_order"] == "appended"
+    if data and last and not unique and session.generation == "current":
+        longer = append_filters(data, fresh)
+        if longer is not None:
+            return longer
+    present = decode_filter_list(data) if data else FilterList()
+    if unique:
         known = {_bare(each) for each in present.filters}
         if all(_bare(each) in known for each in fresh.filters):
             raise Refusal("filter_exists")
-    parts = ((present.v1, fresh.v1), (present.v2, fresh.v2))
-    if store.switches["netsh.filter_order"] == "prepended":
-        parts = ((fresh.v1, present.v1), (fresh.v2, present.v2))
-    combined = FilterList(*(first + second for first, second in parts))
-    entry = store.write(entry.changed_to(data=encode_filter_list(combined, store.switches, session.generation)))
-    touch_policies(store, entry)
+    first, second = (present, fresh) if last else (fresh, present)
+    return encode_filter_list(FilterList(first.v1 + second.v1, first.v2 + second.v2), switches, session.generation)
 
 
 def _list_for(store: Store, name: str) -> Entry:

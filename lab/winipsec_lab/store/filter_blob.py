@@ -152,6 +152,20 @@ def encode_filter_list(value: FilterList, switches: Switches, generation: str = 
     return blob + V2_MARKER.bytes_le + u32(length) + u32(said) + u32(len(value.v2)) + v2
 
 
+def append_filters(data: bytes, fresh: FilterList) -> bytes | None:
+    """A current blob with more V1 filters at its end, or None where the whole list has to be written anew.
+
+    Long lists are made one filter at a time; this spares reading and writing all that is there already.
+    """
+    begins_well = data.startswith(MARKERS[FILTER_LIST].bytes_le) and len(data) >= 24
+    ordinary = begins_well and data[16:20] == u32(len(data) - 24) and V2_MARKER.bytes_le not in data
+    if fresh.v2 or not ordinary:
+        return None
+    filters = data[24:] + b"".join(map(_encode_v1, fresh.v1))
+    count = int.from_bytes(data[20:24], "little") + len(fresh.v1)
+    return data[:16] + u32(len(filters)) + u32(count) + filters
+
+
 def _names(each: Filter) -> bytes:
     return b"".join(counted(wide(text)) for text in (each.source_dns, each.destination_dns, each.description))
 

@@ -211,3 +211,23 @@ def test_argv_form_keeps_blanks_in_one_argument(desk):
     tail = 'ipsec static add filter "filterlist=Velociraptor PermitFilterList" srcaddr=me dstaddr=any "description=D H"'
     assert desk.netsh(tail) == (0, "", "")
     assert desk.filters("Velociraptor PermitFilterList")[0].description == "D H"
+
+
+CHAINED = [item for item in PUBLISHED if "&&" in item["line"] or "|" in item["line"]]
+
+
+@pytest.mark.parametrize("item", CHAINED, ids=lambda item: item["id"])
+def test_published_lines_with_more_commands_work_at_the_console(item):
+    """Typed into cmd, exit code 0 of netsh lets the line go on: what it echoes appears, and no error."""
+    desk = Desk().ok(*NEEDS.get(item["id"], []))
+    _, out, _ = desk.machine.console(item["line"])
+    echoed = re.findall(r"&& echo (\S+)", item["line"])
+    assert all(text in out for text in echoed)
+    assert "ERR IPsec[" not in out
+
+
+def test_a_script_that_looks_for_a_missing_policy_does_not_find_it(desk):
+    """`show policy name=X | findstr X` fails when there is no X."""
+    item = next(item for item in PUBLISHED if item["id"] == "netsh-44")
+    assert desk.machine.console(item["line"])[0] == 1
+    assert desk.ok("add policy SECCPP").machine.console(item["line"])[0] == 0

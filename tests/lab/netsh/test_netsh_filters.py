@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from netsh_desk import Desk
+from winipsec_lab.store.filter_blob import decode_filter_list, encode_filter_list
 
 BASE = "add filter filterlist=l"
 
@@ -204,3 +205,24 @@ def test_unused_lists_go(full):
     full.ok("add filterlist name=m", "add filterlist name=n", "delete filterlist name=m")
     assert full.static("delete filterlist all").code == 1  # l is in use
     assert [entry.name for entry in full.store.entries("ipsecFilter")] == ["l"]
+
+
+def test_adding_to_a_list_reads_like_writing_it_anew(desk):
+    """One filter after the other gives what the list's own filters encode to; old forms are rewritten on the way."""
+    desk.ok(*(f"{BASE} srcaddr=any dstaddr=me protocol=tcp dstport={port}" for port in range(1, 6)))
+    content = decode_filter_list(desk.list().data)
+    assert [each.destination_ports.first for each in content.filters] == [1, 2, 3, 4, 5]
+    assert encode_filter_list(content, desk.machine.guesses) == desk.list().data
+    old = encode_filter_list(content, desk.machine.guesses, "2003")
+    desk.store.write(desk.list().changed_to(data=old))
+    desk.ok(f"{BASE} srcaddr=any dstaddr=me protocol=tcp dstport=6", f"{BASE} srcaddr=me dstaddr=2001:db8::1")
+    desk.ok(f"{BASE} srcaddr=any dstaddr=me protocol=tcp dstport=7")
+    assert len(desk.filters()) == 8
+    assert encode_filter_list(decode_filter_list(desk.list().data), desk.machine.guesses) == desk.list().data
+
+
+def test_a_list_whose_blob_is_junk_takes_no_filter(desk):
+    """Neither the short way nor the long one adds to nonsense."""
+    desk.ok(f"{BASE} srcaddr=any dstaddr=me")
+    desk.store.write(desk.list().changed_to(data=b"junk"))
+    desk.refused(f"{BASE} srcaddr=any dstaddr=me")
