@@ -149,9 +149,13 @@ class Interpreter:
             session.check_service()
             args = Binder(command, session.switches).bind(words)
             volatile.in_force(session.machine)
+            handler = HANDLERS[command.context, command.verb, command.noun]
+            if command.verb not in CHANGING:
+                handler(session, args)  # without the lock: whoever reads the output may be slow
+                return
             with session.machine.registry.lock:
-                HANDLERS[command.context, command.verb, command.noun](session, args)
-                if command.context == "static" and command.verb in CHANGING:
+                handler(session, args)
+                if command.context == "static":
                     volatile.changed(session.machine, assigned="assign" in args)
 
         return self._guarded(act, command)

@@ -70,7 +70,6 @@ def test_everything_works_beside_them(locale):
     scars.install(desk.machine)
     before = desk.content()
     desk.furnish().ok("set policy name=p assign=yes", "set policy name=p assign=no")
-    assert desk.static("show all level=verbose").code in (0, 1)
     assert desk.netsh("ipsec dump").code == 0
     assert desk.static("show all").code == 0
     desk.ok(
