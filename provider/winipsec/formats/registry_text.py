@@ -173,6 +173,8 @@ _CLOSED = re.compile(r'((?:[^"\\]|\\.)*)"\s*(?:;.*)?')
 _DWORD = re.compile(r"dword:\s*([0-9a-f]{1,8})\s*(?:;.*)?", re.IGNORECASE)
 _HEX_DATA = re.compile(r"hex(?:\(([0-9a-f]{1,8})\))?:([0-9a-f,\s]*)(?:;.*)?", re.IGNORECASE)
 _ESCAPED = re.compile(r"\\(.)")
+# regedit writes line ends as they are, Wine escapes them.
+_LINE_ENDS = {"r": "\r", "n": "\n"}
 
 
 def decode_reg_bytes(raw: bytes, ansi: str = "cp1252") -> str:
@@ -268,7 +270,7 @@ def _value_lines(lines: list[str], start: int, page: str | None) -> tuple[int, R
 
 
 def _unescaped(text: str) -> str:
-    return _ESCAPED.sub(r"\1", text)
+    return _ESCAPED.sub(lambda match: _LINE_ENDS.get(match.group(1), match.group(1)), text)
 
 
 def _coded(name: str, data: str, page: str | None) -> RegValue | None:

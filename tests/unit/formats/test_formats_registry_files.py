@@ -73,6 +73,7 @@ def test_an_export_reads_and_writes_as_windows_wraps_it():
     [
         (r'"v"="a\\b \"c\""', REG_SZ, utf16('a\\b "c"\0')),
         ('"v"=""', REG_SZ, utf16("\0")),
+        (r'"v"="as\r\nWine\\new"', REG_SZ, utf16("as\r\nWine\\new\0")),
         ('"v"="x" ; a remark', REG_SZ, utf16("x\0")),
         ('"v" = "x"', REG_SZ, utf16("x\0")),
         ('"v"=dword:1F', REG_DWORD, b"\x1f\0\0\0"),
@@ -103,6 +104,13 @@ def test_continued_lines():
     """A backslash goes on below, with any blanks or tabs before."""
     (key,) = export(f"[{LOCAL}]", '"v"=hex:01,\\', "\t02,\\", "  03", '"w"="x"').keys.values()
     assert key.values == (binary("v", b"\1\2\3"), string("w", "x"))
+
+
+def test_the_wrapping_of_another_exporter():
+    """Upper case, no blanks before continued lines, four bytes for each character and an odd number at the end."""
+    lines = ['"v"=hex(7):63,00,00,00,6D,00,00,00,64,00,00,00,2E,00,00,00,65,00,\\', "00,00,78,00,00,00,00,00,00,00,00"]
+    (key,) = export(f"[{LOCAL}]", *lines).keys.values()
+    assert key.strings("v") == ("cmd.ex",)
 
 
 def test_texts_with_line_breaks_in_reg_files():

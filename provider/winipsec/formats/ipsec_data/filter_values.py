@@ -46,6 +46,8 @@ def filters(record: FilterRecord) -> tuple[Filter, ...]:
         BlobError: a filter says something that no document describes.
     """
     v1 = [_from_v1(entry, index) for index, entry in enumerate(record.v1)]
+    if not record.v2:
+        return tuple(v1)
     by_guid: defaultdict[str, list[int]] = defaultdict(list)
     by_rest: defaultdict[Filter, list[int]] = defaultdict(list)
     for at, item in enumerate(v1):
