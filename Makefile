@@ -90,7 +90,7 @@ lint: $(VENV)/.sdk ## Lint, types, and whether the generated files are up to dat
 	@echo "==> mypy"
 	@$(BIN)/mypy --no-error-summary
 	@echo "==> generated files"
-	@$(BIN)/python tools/generated.py --check schema proto
+	@$(BIN)/python tools/generated.py --check schema proto reference
 
 .PHONY: check
 check: lint ## lint, and the unit tests: for every save (under a minute)
@@ -114,6 +114,10 @@ schema: $(VENV)/.sdk ## Write provider/schema.json from the resource declaration
 sdk: setup ## Write the SDKs from provider/schema.json with Pulumi's code generators
 	@$(BIN)/python tools/install_pulumi.py --generator
 	@$(RUN) python tools/generated.py sdk
+
+.PHONY: reference
+reference: $(VENV)/.sdk ## Write docs/reference.md from provider/schema.json
+	@$(BIN)/python tools/generated.py reference
 
 .PHONY: proto
 proto: $(VENV)/.packages ## Write the Python stubs of the lab's control API

@@ -1,14 +1,15 @@
 """Writes the files that are generated and committed, or checks that they are what would be written.
 
-    python tools/generated.py [--check] [schema] [sdk] [proto]
+    python tools/generated.py [--check] [schema] [sdk] [proto] [reference]
 
-========  =====================================  ==============================================
+========= ====================================== ==============================================
 name      made from                              files
-========  =====================================  ==============================================
+========= ====================================== ==============================================
 schema    the resource declarations              ``provider/schema.json``
 sdk       ``provider/schema.json``               ``sdk/python``
 proto     ``proto/winipsec/lab/v1/lab.proto``    the stubs in ``lab/winipsec_lab/service``
-========  =====================================  ==============================================
+reference ``provider/schema.json``               ``docs/reference.md``
+========= ====================================== ==============================================
 """
 
 from __future__ import annotations
@@ -64,10 +65,17 @@ def write_proto(target: Path) -> None:
     )
 
 
+def write_reference(target: Path) -> None:
+    """The page of the documentation with every property."""
+    text = _run([sys.executable, str(CHECKOUT / "tools" / "reference.py")])
+    target.joinpath("reference.md").write_text(text, encoding="utf-8")
+
+
 OUTPUTS = {
     "schema": Output(SCHEMA.parent, write_schema),
     "sdk": Output(CHECKOUT / "sdk", write_sdk, owned="python"),
     "proto": Output(CHECKOUT / "lab", write_proto),
+    "reference": Output(CHECKOUT / "docs", write_reference),
 }
 
 
