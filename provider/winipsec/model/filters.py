@@ -114,6 +114,8 @@ class Filter:
         ):
             if side.is_server and other.kind is not Kind.ME:
                 faults.append(Fault(name, f"{side} stands for the host's own server, so the other side must be me"))
+        if self.source.kind is self.destination.kind is Kind.ME:
+            faults.append(Fault("destination", "is me, like source: such traffic never leaves the host"))
         if self.source.family and self.destination.family and self.source.family != self.destination.family:
             faults.append(Fault("destination", "is not of the same family (IPv4 or IPv6) as source"))
         return faults
