@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address
 
 from hypothesis import strategies as st
 from winipsec.formats.ipsec_data import FilterRecord, IsakmpRecord, NegotiationRecord, NfaRecord, PolicyRecord
@@ -10,7 +10,7 @@ from winipsec.formats.ipsec_data.filter import V1Record, V2Address, V2Ports, V2R
 from winipsec.formats.ipsec_data.isakmp import MethodRecord
 from winipsec.formats.ipsec_data.negotiation import AlgorithmRecord, OfferRecord
 from winipsec.formats.ipsec_data.nfa import AuthRecord
-from winipsec.model.endpoint import ANY, ME, Endpoint, Kind, between
+from winipsec.model.endpoint import ANY, ME, Endpoint, Kind, between, subnet
 from winipsec.model.filters import ANY_PORT, Filter, Ports, port
 from winipsec.model.methods import Esp, Kerberos, MainModeMethod, PresharedKey, RootCa, SecurityMethod
 
@@ -81,13 +81,12 @@ records = policies | isakmps | negotiations | nfas | filter_lists
 # --- model values -------------------------------------------------------------------------------------------------
 
 
-def _ordered(ends: tuple[IPv4Address, IPv4Address] | tuple[IPv6Address, IPv6Address]) -> Endpoint:
-    return between(*sorted(ends, key=int))
-
-
-# 0.0.0.0 as an address would be stored as this host.
-v4_sides = (st.tuples(v4, v4) | v4.map(lambda one: (one, one))).filter(lambda ends: any(map(int, ends))).map(_ordered)
-v6_sides = (st.tuples(v6, v6) | v6.map(lambda one: (one, one))).map(_ordered)
+# 0.0.0.0 as an address would be stored as this host; ranges are short, since V1 needs a subnet for each of their bits.
+_v4_ends = st.tuples(st.integers(1, 2**32 - 1), st.integers(0, 999)).map(lambda at: (at[0], min(sum(at), 2**32 - 1)))
+v4_sides = _v4_ends.map(lambda ends: between(IPv4Address(ends[0]), IPv4Address(ends[1]))) | st.tuples(
+    st.integers(0, 2**32 - 1), st.integers(0, 31)
+).map(lambda at: subnet(IPv4Network(at, strict=False)))
+v6_sides = (st.tuples(v6, v6) | v6.map(lambda one: (one, one))).map(lambda ends: between(min(ends), max(ends)))
 servers = st.sampled_from([Endpoint(kind) for kind in (Kind.DNS, Kind.WINS, Kind.DHCP, Kind.GATEWAY)])
 plain_ports = st.just(ANY_PORT) | st.integers(1, 65535).map(port)
 port_ranges = st.tuples(st.integers(1, 65534), st.integers(1, 65534)).map(lambda ends: Ports(min(ends), max(ends)))
