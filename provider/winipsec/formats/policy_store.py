@@ -46,8 +46,6 @@ from winipsec.model.store import Orphan, Store, Unreadable
 
 LOCAL = r"HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\Windows\IPSec\Policy\Local"
 CACHE = r"HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\Windows\IPSec\Policy\Cache"
-# Reference strings inside values are written in upper case and without a hive.
-REFERENCE_ROOT = r"SOFTWARE\Policies\Microsoft\Windows\IPSEC\Policy\Local"
 
 CLASSES = {folded(name): name for name in (POLICY, ISAKMP, NFA, NEGOTIATION, FILTER)}
 _OBJECT = re.compile(
