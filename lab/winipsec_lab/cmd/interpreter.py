@@ -276,7 +276,7 @@ def _compare(left: str, right: str, condition: Condition) -> bool:
         return left == right
     first, second = whole_number(left), whole_number(right)
     pair: tuple[Any, Any] = (left, right) if first is None or second is None else (first, second)
-    order = (pair[0] > pair[1]) - (pair[0] < pair[1])
+    order = int(pair[0] > pair[1]) - int(pair[0] < pair[1])
     return {
         "equ": order == 0,
         "neq": order != 0,

@@ -138,8 +138,8 @@ def rename(interpreter: Interpreter, rest: str) -> int:
 
 def _new_name(old: str, pattern: str) -> str:
     """The new name: `*` keeps the rest of the old part, `?` one character of it."""
-    if not has_wildcard(pattern):
-        return pattern
+    if "." not in pattern:
+        return _filled(pattern, old)
     old_stem, _, old_suffix = old.rpartition(".") if "." in old else (old, "", "")
     stem, dot, suffix = pattern.partition(".")
     return _filled(stem, old_stem) + (dot and dot + _filled(suffix, old_suffix))

@@ -26,7 +26,7 @@ def _unquoted(text: str) -> str:
 def assign(interpreter: Interpreter, rest: str) -> int:
     """`set`, `set prefix`, `set NAME=value`, `set "NAME=value"`, `set /a expression`, `set /p NAME=prompt`."""
     shell = interpreter.shell
-    text = rest.lstrip(" \t,;=")
+    text = rest.lstrip(" \t,;")
     if text[:2].lower() == "/a":
         return _arithmetic(interpreter, text[2:].replace('"', ""))
     if text[:2].lower() == "/p":

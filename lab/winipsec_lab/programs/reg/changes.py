@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
+from typing import NamedTuple
 
 from winipsec_lab.machine.files import FileError
 from winipsec_lab.machine.process import Process, codec
-from winipsec_lab.machine.registry import RegistryValue
+from winipsec_lab.machine.registry import RegistryValue, fold
 from winipsec_lab.machine.registry_text import decode_reg_file
-from winipsec_lab.machine.registry_values import check, to_bytes, type_name, type_number
+from winipsec_lab.machine.registry_values import check, to_bytes
 from winipsec_lab.programs.reg.arguments import RefusedError, Request, confirm
 from winipsec_lab.programs.reg.query import shown
 
@@ -174,16 +174,20 @@ def compare(process: Process, request: Request) -> int:
         if not all(registry.has_key(path) for path in paths):
             raise RefusedError("reg.not_found")
         first, second = (_contents(process, request, path) for path in paths)
-    different = first != second
+    different = {key: entry.value for key, entry in first.items()} != {
+        key: entry.value for key, entry in second.items()
+    }
     lines: list[str] = []
-    for mark, own, other, path in (("<", first, second, paths[0]), (">", second, first, paths[1])):
-        for (below, name), value in own.items():
-            if other.get((below, name)) != value and "on" not in request.switches and "os" not in request.switches:
-                lines.append(f"{mark} {_described(process, path + below, name, value)}\n")
+    if not {"on", "os"} & set(request.switches):
+        for mark, own, other in (("<", first, second), (">", second, first)):
+            lines += [
+                f"{mark} {_described(process, entry)}\n"
+                for key, entry in own.items()
+                if key not in other or other[key].value != entry.value
+            ]
     if {"oa", "os"} & set(request.switches):
-        for (below, name), value in first.items():
-            if second.get((below, name)) == value:
-                lines.append(f"= {_described(process, paths[0] + below, name, value)}\n")
+        same = (entry for key, entry in first.items() if key in second and second[key].value == entry.value)
+        lines += [f"= {_described(process, entry)}\n" for entry in same]
     process.out("".join(lines))
     process.say("reg.different" if different else "reg.same")
     process.out("\n")
@@ -191,31 +195,33 @@ def compare(process: Process, request: Request) -> int:
     return 2 if different else 0
 
 
-_Contents = dict[tuple[str, str], "tuple[str, RegistryValue] | None"]
+class _Entry(NamedTuple):
+    """A key (without a value) or a value in a comparison."""
+
+    path: str
+    name: str
+    value: RegistryValue | None
 
 
-def _contents(process: Process, request: Request, path: str) -> _Contents:
-    r"""Keys (value name `\\`, which no value can be compared with) and values below a path, by folded names."""
-    found: _Contents = {}
+def _contents(process: Process, request: Request, path: str) -> dict[tuple[str, str | None], _Entry]:
+    """Keys and values below a path by their folded names; keys have None for the value's name."""
+    found: dict[tuple[str, str | None], _Entry] = {}
     wanted = request.value_name()
     spelling = process.machine.registry.spelling(path)
     for key, values in process.machine.registry.walk(path):
-        below = key[len(spelling) :]
+        below = fold(key[len(spelling) :])
         if below and "s" not in request.switches:
             continue
         if below:
-            found[below.upper(), "\\"] = None
+            found[below, None] = _Entry(key, "", None)
         for name, value in values:
-            if wanted is None or wanted.upper() == name.upper():
-                found[below.upper(), name.upper()] = (name, value)
+            if wanted is None or fold(wanted) == fold(name):
+                found[below, fold(name)] = _Entry(key, name, value)
     return found
 
 
-def _described(process: Process, path: str, name: str, entry: tuple[str, RegistryValue] | None) -> str:
-    if entry is None:
-        return f"{process.machine.text('reg.key')}:  {path}"
-    kind = type_name(type_number(entry[1].type))
-    shown_name = entry[0] or process.machine.text("reg.default") if name != "\\" else ""
-    return (
-        f"{process.machine.text('reg.value')}:  {path}  {shown_name}  {kind}  {re.sub(chr(10), ' ', shown(entry[1]))}"
-    )
+def _described(process: Process, entry: _Entry) -> str:
+    if entry.value is None:
+        return f"{process.machine.text('reg.key')}:  {entry.path}"
+    name = entry.name or process.machine.text("reg.default")
+    return f"{process.machine.text('reg.value')}:  {entry.path}  {name}  {entry.value.type}  {shown(entry.value)}"
