@@ -163,14 +163,14 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "certutil.success": (
         "CertUtil: -%1 command completed successfully.\n",
         "CertUtil: -%1-Befehl wurde erfolgreich ausgeführt.\n",
-        "CertUtil: -%1 — команда успешно выполнена.\n",
+        "CertUtil: -%1 - команда успешно выполнена.\n",
         "CertUtil: -%1 コマンドは正常に完了しました。\n",
         "CertUtil: -%1 命令成功完成。\n",
     ),
     "certutil.failed": (
         "CertUtil: -%1 command FAILED: %2\n",
         "CertUtil: -%1-Befehl ist fehlgeschlagen: %2\n",
-        "CertUtil: -%1 — сбой команды: %2\n",
+        "CertUtil: -%1 - сбой команды: %2\n",
         "CertUtil: -%1 コマンド エラーです: %2\n",
         "CertUtil: -%1 失败: %2\n",
     ),

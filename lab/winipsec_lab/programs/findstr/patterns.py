@@ -49,14 +49,16 @@ def _translated(string: bytes) -> bytes:
             continue
         if found:
             inner = re.sub(rb"([\[\]\\^&~|])", rb"\\\1", found.group(2))
-            out.append(b"[" + found.group(1) + inner + b"]")
+            out.append(b"[" + found.group(1) + inner + (b"\r]" if found.group(1) else b"]"))
             index = found.end()
             continue
         if char == b"^" and index == 0:
             out.append(b"\\A")
         elif char == b"$" and index == len(string) - 1:
             out.append(b"(?=\\r\\Z)")
-        elif char == b"." or (char == b"*" and index and out[-1] != b"\\A"):
+        elif char == b".":
+            out.append(b"[^\\r]")
+        elif char == b"*" and index and out[-1] != b"\\A":
             out.append(char)
         else:
             out.append(re.escape(char))
