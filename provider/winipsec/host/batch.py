@@ -41,9 +41,10 @@ def start_service() -> str:
     return f"net start {SERVICE}"
 
 
-def remove_files(folder: str, batches: Iterable[str]) -> str:
-    """Delete everything that the named batches left in the folder."""
-    names = (name for batch in batches for name in (rf"{folder}\b-{batch}.nsh", rf"{folder}\s-{batch}.nsh"))
+def remove_files(folder: str, batches: Sequence[str], keys: Sequence[str] = ()) -> str:
+    """Delete everything that `batches` left in the folder, and of `keys` only the scripts that hold a key."""
+    names = [rf"{folder}\b-{batch}.nsh" for batch in batches]
+    names += [rf"{folder}\s-{batch}.nsh" for batch in (*batches, *keys)]
     return "del /f /q " + " ".join(path(name) for name in names) + " 2>nul"
 
 

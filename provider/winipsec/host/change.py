@@ -16,6 +16,9 @@ from winipsec.host.leftovers import Intent
 from winipsec.host.snapshot import Snapshot
 from winipsec.model.store import Store
 
+TWICE = "create.twice"
+"""Code of the refusal that two resources of one program make the same object."""
+
 
 class Wait(Exception):  # noqa: N818 - raised to say "not yet"
     """Another change of the same run may make this one possible; `reason` is raised if none does."""

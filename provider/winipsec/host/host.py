@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from winipsec.errors import WinipsecError
-from winipsec.host.change import Change
+from winipsec.host.change import TWICE, Change, Wait
 from winipsec.host.connection import Connection
 from winipsec.host.management import guard
 from winipsec.host.reader import Reader
@@ -22,6 +22,8 @@ class Host:
         self._reader = Reader(connection)
         self._writer = Writer(connection, self._reader, self._guard)
         self._settled: set[str] = set()
+        self._foreseeing = threading.Lock()
+        self._foreseen: Store | None = None
 
     @property
     def name(self) -> str:
@@ -41,13 +43,38 @@ class Host:
         """
         return self._reader.snapshot(cancelled=cancelled)
 
-    def apply(self, change: Change, cancelled: threading.Event) -> Snapshot:
+    def apply(self, change: Change, cancelled: threading.Event, timeout: float | None = None) -> Snapshot:
         """Make one change true, together with whatever else is waiting, and return the host afterwards.
 
         Raises:
-            WinipsecError: it was refused, or could not be made.
+            WinipsecError: it was refused, or could not be made within `timeout` seconds.
         """
-        return self._writer.apply(change, cancelled)
+        return self._writer.apply(change, cancelled, timeout)
+
+    def foresee(self, change: Change, *, assigns: bool) -> None:
+        """Plan one change of a preview on top of those before it; nothing is written.
+
+        A preview knows neither what will be deleted nor, while other resources are still to come, the whole result:
+        only the assignment, which comes last, is asked whether our way in stays open.
+
+        Raises:
+            WinipsecError: the change would be refused.
+        """
+        snapshot = self._reader.last
+        if snapshot is None:
+            return
+        with self._foreseeing:
+            before = self._foreseen or snapshot.store
+            try:
+                plan = change.plan(before, snapshot, 0)
+            except Wait as wait:
+                if wait.reason.code == TWICE:
+                    raise wait.reason from None
+                return
+            refused = self._guard(snapshot, snapshot.store, plan.after) if assigns and not change.allow_cut else None
+            if refused is not None:
+                raise refused
+            self._foreseen = plan.after
 
     def settle(self, urn: str) -> None:
         """The engine is about to hear the outcome for this resource."""

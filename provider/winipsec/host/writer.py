@@ -18,7 +18,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from secrets import token_hex
 
-from winipsec.errors import Ambiguous, HostError, Interrupted, Refused, TimedOut, UserError, WinipsecError
+from winipsec.errors import (
+    Ambiguous,
+    HostError,
+    InternalError,
+    Interrupted,
+    Refused,
+    TimedOut,
+    UserError,
+    WinipsecError,
+)
 from winipsec.formats.netsh import Command, RegCommand
 from winipsec.host.batch import needs_record, recorded_line, remote_commands, remove_files, secure_folder, start_service
 from winipsec.host.change import Change, Plan, Wait
@@ -46,6 +55,7 @@ class _Ticket:
     change: Change
     since: float
     cancelled: threading.Event
+    timeout: float | None = None
     attempt: int = 0
     why: WinipsecError | None = None
     snapshot: Snapshot | None = None
@@ -97,13 +107,15 @@ class Writer:
         self._prepared = False
         self._files: dict[str, set[str]] = {}
 
-    def apply(self, change: Change, cancelled: threading.Event) -> Snapshot:
+    def apply(self, change: Change, cancelled: threading.Event, timeout: float | None = None) -> Snapshot:
         """Make `change` true on the host and return the host as read back afterwards.
+
+        `timeout` is how many seconds the user gives it; without, the connection's own limits hold.
 
         Raises:
             WinipsecError: it could not be made; `HostError.may_have_run` and a new read tell what is there.
         """
-        ticket = _Ticket(change, time.monotonic(), cancelled)
+        ticket = _Ticket(change, time.monotonic(), cancelled, timeout)
         with self._queue_lock:
             self._queue.append(ticket)
             self._unsettled.add(ticket)
@@ -127,11 +139,17 @@ class Writer:
         return ticket.snapshot
 
     def confirm(self, settled: set[str]) -> None:
-        """The engine knows the outcome for these resources: remove the batch files that speak of no others."""
+        """The engine knows the outcome for these resources: remove the batch files that speak of no others.
+
+        A script with a key, which a dead run of the same stack could not delete, goes in any case.
+        """
         leftovers = {item.batch: {intent.urn for intent in item.intents} for item in self._reader.leftovers}
-        done = [batch for batch, urns in {**leftovers, **self._files}.items() if urns <= settled]
-        if done and self._reader.folder:
-            self._connection.run(remove_files(self._reader.folder, done), idempotent=True)
+        files = {**leftovers, **self._files}
+        done = [batch for batch, urns in files.items() if urns <= settled]
+        stacks = {_stack(urn) for urn in settled}
+        keys = [batch for batch, urns in leftovers.items() if batch not in done and stacks & set(map(_stack, urns))]
+        if (done or keys) and self._reader.folder:
+            self._connection.run(remove_files(self._reader.folder, done, keys), idempotent=True)
             for batch in done:
                 self._files.pop(batch, None)
 
@@ -140,7 +158,8 @@ class Writer:
         now = time.monotonic()
         with self._queue_lock:
             stuck = all(other.why is not None for other in self._unsettled)
-        if now - ticket.since > PATIENCE or (stuck and now - max(self._progress, ticket.since) > GRACE):
+        patience = min(PATIENCE, ticket.timeout or PATIENCE)
+        if now - ticket.since > patience or (stuck and now - max(self._progress, ticket.since) > GRACE):
             ticket.error = ticket.why
         else:
             ticket.cancelled.wait(0.1)
@@ -159,9 +178,10 @@ class Writer:
                 tickets = self._judge([ticket for ticket, _ in batch.planned], snapshot)
                 self._progress = time.monotonic()
         except WinipsecError as error:
-            for ticket in tickets:
-                if not ticket.settled:
-                    ticket.error = error
+            _fail(tickets, error)
+        except BaseException:
+            _fail(tickets, InternalError("a batch ended in a mistake of ours.", host=self._reader.host))
+            raise
 
     def _plan(self, tickets: Sequence[_Ticket], snapshot: Snapshot) -> _Round:
         """Plan every ticket on top of the ones before it; what would cut our way in comes last."""
@@ -222,7 +242,9 @@ class Writer:
             number, snapshot.folder, batch.commands, batch.intents, prepare=prepare, ending=READ_LINE
         )
         cancelled = batch.planned[0][0].cancelled
-        timeout = self._connection.settings.command_timeout + SECONDS_PER_COMMAND * len(batch.commands)
+        given = [ticket.timeout for ticket, _ in batch.planned if ticket.timeout]
+        usual = self._connection.settings.command_timeout + SECONDS_PER_COMMAND * len(batch.commands)
+        timeout = max(given, default=usual)
         output, whole = "", True
         self._reader.forget()
         try:
@@ -258,6 +280,17 @@ class Writer:
             else:
                 ticket.error = _not_taken(plan, snapshot)
         return again
+
+
+def _stack(urn: str) -> str:
+    """`urn:pulumi:STACK::PROJECT` of a resource."""
+    return "::".join(urn.split("::")[:2])
+
+
+def _fail(tickets: Sequence[_Ticket], error: WinipsecError) -> None:
+    for ticket in tickets:
+        if not ticket.settled:
+            ticket.error = error
 
 
 def _not_taken(plan: Plan, snapshot: Snapshot) -> Refused:

@@ -47,19 +47,25 @@ class Property:
 
 @dataclass(frozen=True)
 class Text:
-    """A string, read by `parse` into its normal form. Where it `names` an object, capitals make no difference."""
+    """A string, read by `parse` into its normal form.
+
+    Where it `names` an object, capitals make no difference. Where it is `optional`, empty is the same as absent.
+    """
 
     parse: Callable[[str], str] = str
     numbers: bool = False
     names: bool = False
+    optional: bool = False
 
     def normal(self, value: Any, path: str, faults: Faults) -> Any:
         """Accept a string, and a number where `numbers` says so."""
         if self.numbers and isinstance(value, int | float) and not isinstance(value, bool):
-            value = str(value)
+            value = f"{value:.17g}"
         if not isinstance(value, str):
             faults.append(Fault(path, f"must be a string, not {_kind(value)}"))
             return value
+        if self.optional and not value:
+            return None
         try:
             return self.parse(value)
         except Invalid as mistake:
@@ -109,7 +115,8 @@ class Number:
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int):
-            faults.append(Fault(path, f"must be a whole number, not {_kind(value)}"))
+            shown = value if isinstance(value, float) else _kind(value)
+            faults.append(Fault(path, f"must be a whole number, not {shown}"))
         elif not self.low <= value <= self.high:
             faults.append(Fault(path, f"must be from {self.low} to {self.high}, not {value}"))
         return value
@@ -193,8 +200,8 @@ class Record:
                     result[name] = declared.default
             elif item is UNKNOWN:
                 result[name] = item
-            else:
-                result[name] = declared.type.normal(item, joined(path, name), faults)
+            elif (normal := declared.type.normal(item, joined(path, name), faults)) is not None:
+                result[name] = normal
         if len(faults) == before and not contains_unknown(result):
             faults.extend(Fault(joined(path, fault.path), fault.reason) for fault in self.faults(result))
         return result

@@ -66,7 +66,7 @@ def name_property(what: str) -> Property:
     )
 
 
-DESCRIPTION = Property(Text(plain_text), "Description, shown by Windows' own tools.")
+DESCRIPTION = Property(Text(plain_text, optional=True), "Description, shown by Windows' own tools.")
 CONNECTION_PROPERTY = Property(CONNECTION, "How the host is reached, where it differs from the provider's settings.")
 
 FILTER_FIELDS: dict[str, Property] = {
@@ -80,7 +80,7 @@ FILTER_FIELDS: dict[str, Property] = {
     "mirrored": Property(
         Flag(), "Whether the filter also matches the opposite direction, addresses and ports exchanged.", default=True
     ),
-    "description": Property(Text(plain_text), "Description of this one filter."),
+    "description": Property(Text(plain_text, optional=True), "Description of this one filter."),
 }
 
 

@@ -78,33 +78,33 @@ class FilterResource(StoreResource):
             changes["filterList"] = Change.UPDATE
         return found._replace(changes=changes)
 
-    def find(self, snapshot: Snapshot, id: str, call: Call) -> Sight | None:
-        """The filter with this id, `LISTGUID/FILTERGUID`."""
+    def find(self, snapshot: Snapshot, id: str, call: Call, state: Properties | None = None) -> Sight | None:
+        """The filter with this id, `LISTGUID/FILTERGUID`, or another one that matches the same traffic."""
         owner, _, guid = id.partition("/")
         filter_list = snapshot.store.filter_lists.get(owner)
-        item = _by_guid(filter_list, guid)
+        item = _in(filter_list, guid, state)
         if filter_list is None or item is None:
             return None
         properties = {"filterList": reference(owner, snapshot.store.filter_lists), **filter_properties(item)}
-        return Sight(id, properties, {LIST_ID: owner}, {"filterList": owner})
+        return Sight(f"{owner}/{item.guid}", properties, {LIST_ID: owner}, {"filterList": owner})
 
     def identify(self, snapshot: Snapshot, reference: str) -> str:
         """By `LIST/FILTERGUID`, the list by name or GUID."""
         text, _, last = reference.rpartition("/")
         guid = as_guid(last)
         lists = named(snapshot.store.filter_lists.values(), text)
-        owner = next((item for item in lists if guid and _by_guid(item, guid)), None)
+        owner = next((item for item in lists if guid and _in(item, guid)), None)
         return f"{owner.guid}/{guid}" if owner is not None else ""
 
     def making(
         self, host: str, inputs: Properties, call: Call, id: str = "", state: Properties | None = None
     ) -> FilterMaking:
         """The filter as the inputs say."""
-        return FilterMaking(host, call, inputs, id, (state or {}).get("machine", ""))
+        return FilterMaking(host, call, inputs, id, state)
 
     def removing(self, host: str, id: str, state: Properties, call: Call) -> FilterRemoving:
         """The filter gone."""
-        return FilterRemoving(host, call.urn, id, state.get("machine", ""))
+        return FilterRemoving(host, call.urn, id, state)
 
     def made(self, wish: Wish, snapshot: Snapshot, call: Call) -> Sight | None:
         """The filter that was made."""
@@ -114,15 +114,16 @@ class FilterResource(StoreResource):
 class FilterMaking:
     """One filter in a list, among whatever else is there."""
 
-    def __init__(self, host: str, call: Call, inputs: Properties, id: str, machine: str) -> None:
+    def __init__(self, host: str, call: Call, inputs: Properties, id: str, state: Properties | None) -> None:
         self.host = host
         self.urn = call.urn
+        self.state = state
         self.claims = call.provider.claims
         self.address = call.provider.address(inputs.get("connection"))
         self.inputs = inputs
         self.wanted = filter_of(inputs)
         self.id = id
-        self.machine = machine
+        self.machine: str = (state or {}).get("machine", "")
         self.allow_cut = False
         self._before: frozenset[str] | None = None
 
@@ -131,7 +132,7 @@ class FilterMaking:
         same_machine(self.host, self.machine, snapshot)
         owner = resolve(store.filter_lists, self.inputs["filterList"], path="filterList", kind=LIST, host=self.host)
         self._refuse_owned(owner)
-        current = _by_guid(owner, self.id.partition("/")[2]) if self.id else None
+        current = _in(owner, self.id.partition("/")[2], self.state) if self.id else None
         if self.id and current is None:
             raise Conflict("the filter is not there any more.", host=self.host)
         if current is None:
@@ -163,7 +164,12 @@ class FilterMaking:
         command = netsh.add_filter(owner.name, same[0])
         if len(same) == 1 and recorded_proof(snapshot, self.urn, KIND, [command]):
             return same[0]
-        raise exists(self.host, KIND, f"{owner.name}: {self.wanted}", [f"{owner.guid}/{item.guid}" for item in same])
+        raise exists(
+            self.host,
+            KIND,
+            f"{owner.name}: {self.wanted}",
+            [f"{owner.guid}/{item.guid}" if item.guid else "planned:" for item in same],
+        )
 
     def _refuse_owned(self, owner: FilterList) -> None:
         owners = self.claims.others(OWNED, self.address, owner.name)
@@ -174,21 +180,22 @@ class FilterMaking:
 class FilterRemoving:
     """One filter gone from its list; the list stays."""
 
-    def __init__(self, host: str, urn: str, id: str, machine: str) -> None:
+    def __init__(self, host: str, urn: str, id: str, state: Properties) -> None:
         self.host = host
         self.urn = urn
-        self.id = id
-        self.machine = machine
+        self.state = state
+        self.machine: str = state.get("machine", "")
         self.allow_cut = False
+        self._list, _, self._guid = id.partition("/")
 
     def plan(self, store: Store, snapshot: Snapshot, attempt: int) -> Plan:
         """Delete by value; filters of the same value that others made come back."""
         same_machine(self.host, self.machine, snapshot)
-        owner_guid, _, guid = self.id.partition("/")
-        owner = store.filter_lists.get(owner_guid)
-        current = _by_guid(owner, guid)
+        owner = store.filter_lists.get(self._list)
+        current = _in(owner, self._guid, self.state if attempt == 0 else None)
         if owner is None or current is None:
             return Plan(store)
+        self._guid = current.guid
         commands, name = addressable(store.filter_lists, owner, LIST)
         commands.append(netsh.delete_filter(name, current))
         twins = [item for item in owner.filters if item.match == current.match and item is not current]
@@ -197,7 +204,15 @@ class FilterRemoving:
         return Plan(after, tuple(commands), None, {"": "the filter is still in the list"})
 
 
-def _by_guid(filter_list: FilterList | None, guid: str) -> Filter | None:
+def _in(filter_list: FilterList | None, guid: str, state: Properties | None = None) -> Filter | None:
+    """A filter by its GUID; or, where `state` is known, the only one that matches the same traffic.
+
+    Giving a filter another description means to delete it and add it again, so it gets another GUID.
+    """
     if filter_list is None or not guid:
         return None
-    return next((item for item in filter_list.filters if folded(item.guid) == folded(guid)), None)
+    found = next((item for item in filter_list.filters if folded(item.guid) == folded(guid)), None)
+    if found is not None or state is None or "source" not in state:
+        return found
+    same = [item for item in filter_list.filters if item.match == filter_of(state).match]
+    return same[0] if len(same) == 1 else None

@@ -72,7 +72,7 @@ class FilterActionResource(StoreResource):
         ]
         return [Fault(name, f"says something for action negotiate only, not {inputs['action']}") for name in said]
 
-    def find(self, snapshot: Snapshot, id: str, call: Call) -> Sight | None:
+    def find(self, snapshot: Snapshot, id: str, call: Call, state: Properties | None = None) -> Sight | None:
         """The action with this GUID."""
         found = snapshot.store.filter_actions.get(id)
         return Sight(id, _properties(found), {}) if found is not None else None

@@ -72,7 +72,7 @@ class FilterListResource(StoreResource):
             )
         return faults
 
-    def find(self, snapshot: Snapshot, id: str, call: Call) -> Sight | None:
+    def find(self, snapshot: Snapshot, id: str, call: Call, state: Properties | None = None) -> Sight | None:
         """The list with this GUID."""
         found = snapshot.store.filter_lists.get(id)
         return Sight(id, filter_list_properties(found), {}) if found is not None else None

@@ -109,7 +109,7 @@ class PolicyResource(StoreResource):
         announce(call, news, KIND, id)
         return super().diff(id, state, old_inputs, news, call)
 
-    def find(self, snapshot: Snapshot, id: str, call: Call) -> Sight | None:
+    def find(self, snapshot: Snapshot, id: str, call: Call, state: Properties | None = None) -> Sight | None:
         """The policy with this GUID."""
         found = snapshot.store.policies.get(id)
         return Sight(id, _properties(found), {}) if found is not None else None

@@ -57,6 +57,7 @@ class PolicyAssignmentResource(StoreResource):
         "that was before."
     )
     record = RECORD
+    assigns = True
     outputs: Mapping[str, str] = {
         POLICY_GUID: "GUID of the active policy.",
         PREVIOUS: "GUID of the policy that was active before, empty if none was or it is not known.",
@@ -75,7 +76,7 @@ class PolicyAssignmentResource(StoreResource):
             return [Fault("policy", f"one policy is active per host, and {others[0]} assigns one here already")]
         return []
 
-    def find(self, snapshot: Snapshot, id: str, call: Call) -> Sight | None:
+    def find(self, snapshot: Snapshot, id: str, call: Call, state: Properties | None = None) -> Sight | None:
         """The active policy, whichever it is."""
         guid = snapshot.store.active
         if not guid:

@@ -120,7 +120,7 @@ class RuleResource(StoreResource):
             delete_before_replace=not moves and any(kind.replaces for kind in changes.values()),
         )
 
-    def find(self, snapshot: Snapshot, id: str, call: Call) -> Sight | None:
+    def find(self, snapshot: Snapshot, id: str, call: Call, state: Properties | None = None) -> Sight | None:
         """The rule with this GUID."""
         rule = snapshot.store.rules.get(id)
         if rule is None:

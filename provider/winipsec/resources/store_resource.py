@@ -59,6 +59,8 @@ class StoreResource(ABC):
     record: Record
     outputs: Mapping[str, str] = {}
     """Further outputs with their descriptions."""
+    assigns = False
+    """Whether it puts a policy into force, so that a preview knows enough to ask whether our way in stays open."""
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -80,8 +82,8 @@ class StoreResource(ABC):
         return []
 
     @abstractmethod
-    def find(self, snapshot: Snapshot, id: str, call: Call) -> Sight | None:
-        """The object with this id; None where there is none."""
+    def find(self, snapshot: Snapshot, id: str, call: Call, state: Properties | None = None) -> Sight | None:
+        """The object with this id, as `state` knew it; None where there is none."""
 
     @abstractmethod
     def identify(self, snapshot: Snapshot, reference: str) -> str:
@@ -115,7 +117,7 @@ class StoreResource(ABC):
         known = not contains_unknown(inputs)
         if not faults and known:
             faults.extend(self.rules(inputs, olds, call))
-        if isinstance(connection, dict):
+        if isinstance(connection, dict) and not any(fault.path.startswith(CONNECTION) for fault in faults):
             faults.extend(at(CONNECTION, connection_faults(connection, call.provider.configuration)))
         failures = [Failure(fault.path, fault.reason) for fault in faults if not _unchanged(fault, inputs, olds)]
         return Checked(inputs, failures)
@@ -127,14 +129,14 @@ class StoreResource(ABC):
         return Diff(kept, stables=(MACHINE,))
 
     def create(self, inputs: Properties, call: Call) -> Identified:
-        """Make the object; in a preview say whether its name is free, as far as the host answers."""
+        """Make the object; in a preview say what will be refused, as far as the host answers."""
         if call.preview:
             self.foresee(inputs, call)
             return Identified("", dict(inputs))
         host = self.host(inputs, call)
         wish = self.making(host.name, inputs, call)
         try:
-            snapshot = host.apply(wish, call.provider.cancelled)
+            snapshot = host.apply(wish, call.provider.cancelled, call.timeout)
         except WinipsecError as error:
             self._partial(host, wish, inputs, error, call)
             raise
@@ -144,21 +146,21 @@ class StoreResource(ABC):
             raise Conflict(f"the {self.kind} was made, and is gone already.", host=host.name)
         return Identified(sight.id, self._outputs(inputs, sight, snapshot))
 
-    def foresee(self, inputs: Properties, call: Call) -> None:
-        """Say in a preview that the name is taken, where the host can be asked and answers.
+    def foresee(self, inputs: Properties, call: Call, id: str = "", state: Properties | None = None) -> None:
+        """Plan in a preview what an update would do, on top of what it would have done before.
 
         Raises:
-            Refused: an object of that name exists.
+            WinipsecError: it would be refused.
         """
         if contains_unknown(inputs):
             return
         try:
             host = self.host(inputs, call)
-            snapshot = host.read(call.provider.cancelled)
+            host.read(call.provider.cancelled)
         except (Unreachable, UserError) as error:
             call.log.debug(f"the preview could not look at the host: {error}")
             return
-        self.making(host.name, inputs, call).plan(snapshot.store, snapshot, 0)
+        host.foresee(self.making(host.name, inputs, call, id, state), assigns=self.assigns)
 
     def read(self, id: str, state: Properties | None, inputs: Properties | None, call: Call) -> Found | None:
         """Find the object: by its id in a refresh, by any id that users may write in an import."""
@@ -177,7 +179,7 @@ class StoreResource(ABC):
             )
             return None
         key = self.identify(snapshot, id) if importing else id
-        sight = self.find(snapshot, key, call) if key else None
+        sight = self.find(snapshot, key, call, state) if key else None
         if sight is None:
             return None
         host.settle(call.urn)
@@ -192,11 +194,12 @@ class StoreResource(ABC):
     def update(self, id: str, state: Properties, old_inputs: Properties, news: Properties, call: Call) -> Properties:
         """Change the object in place."""
         if call.preview:
+            self.foresee(news, call, id, state)
             return {**news, **{name: state[name] for name in (MACHINE, *self.outputs) if name in state}}
         host = self.host(news, call)
         wish = self.making(host.name, news, call, id, state)
         try:
-            snapshot = host.apply(wish, call.provider.cancelled)
+            snapshot = host.apply(wish, call.provider.cancelled, call.timeout)
         except WinipsecError as error:
             self._partial(host, wish, old_inputs, error, call, id)
             raise
@@ -215,7 +218,7 @@ class StoreResource(ABC):
             if recorded and snapshot.machine.guid and recorded != snapshot.machine.guid:
                 call.log.warning(f"{host.name} is another machine now; the {self.kind} counts as gone.")
                 return
-            host.apply(self.removing(host.name, id, state, call), call.provider.cancelled)
+            host.apply(self.removing(host.name, id, state, call), call.provider.cancelled, call.timeout)
         except Unreachable as error:
             if not call.provider.configuration.treat_unreachable_as_deleted:
                 raise

@@ -13,7 +13,7 @@ from typing import Any, Generic
 from winipsec.errors import Conflict, Refused, WinipsecError
 from winipsec.formats.netsh import Command, RegCommand
 from winipsec.host.batch import recorded_line
-from winipsec.host.change import Plan, Wait
+from winipsec.host.change import TWICE, Plan, Wait
 from winipsec.host.leftovers import Intent
 from winipsec.host.snapshot import Snapshot
 from winipsec.model.invalid import Invalid
@@ -198,7 +198,7 @@ def exists(host: str, kind: str, name: str, guids: Sequence[str]) -> WinipsecErr
     if not known:
         return Refused(
             f"another resource of this program makes a {kind} of the name {name!r} on the same host.",
-            code="create.twice",
+            code=TWICE,
             host=host,
             advice="Give one of the two another name.",
         )
