@@ -188,9 +188,8 @@ class Record:
             return value
         before = len(faults)
         result: dict[str, Any] = {}
-        for name in value:
-            if name not in self.properties and not name.startswith("__"):
-                faults.append(Fault(joined(path, name), self._unknown(name)))
+        unknown = (name for name in value if name not in self.properties and not name.startswith("__"))
+        faults.extend(Fault(joined(path, name), self._unknown(name)) for name in unknown)
         for name, declared in self.properties.items():
             item = value.get(name)
             if item is None:
