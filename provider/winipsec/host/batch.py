@@ -32,8 +32,8 @@ class Remote(NamedTuple):
 
 def secure_folder(folder: str) -> str:
     """Make the folder if need be, and close it to everybody else; fails if it cannot be closed."""
-    rights = " ".join(f'"{who}:(OI)(CI)F"' for who in (SYSTEM, ADMINISTRATORS))
-    return f"mkdir {path(folder)} 2>nul & icacls {path(folder)} /inheritance:r /grant:r {rights} >nul"
+    rights = " ".join(f'/grant:r "{who}:(OI)(CI)F"' for who in (SYSTEM, ADMINISTRATORS))
+    return f"mkdir {path(folder)} 2>nul & icacls {path(folder)} /inheritance:r {rights} >nul"
 
 
 def start_service() -> str:
@@ -41,11 +41,10 @@ def start_service() -> str:
     return f"net start {SERVICE}"
 
 
-def remove_files(folder: str, batches: Sequence[str], keys: Sequence[str] = ()) -> str:
-    """Delete everything that `batches` left in the folder, and of `keys` only the scripts that hold a key."""
-    names = [rf"{folder}\b-{batch}.nsh" for batch in batches]
-    names += [rf"{folder}\s-{batch}.nsh" for batch in (*batches, *keys)]
-    return "del /f /q " + " ".join(path(name) for name in names) + " 2>nul"
+def remove_files(folder: str, batches: Sequence[str], keys: Sequence[str] = ()) -> list[str]:
+    """Lines that delete the files of `batches`, and the scripts that a dead run may have left with a key in them."""
+    names = [rf"{folder}\b-{batch}.nsh" for batch in batches] + [rf"{folder}\s-{batch}.nsh" for batch in keys]
+    return _packed([f"del /f /q {path(name)} 2>nul" for name in names])
 
 
 def remote_commands(

@@ -46,10 +46,10 @@ _PARTS: Mapping[str, str] = {
     "folder": f"echo {FOLDER}",
     "old": f"echo {OLD_FOLDER}",
     "leftovers": rf'type "{FOLDER}\b-*.nsh" 2>nul',
-    "end": "ver",
 }
+_END = "end"
 _REGISTRY = [name for name, line in _PARTS.items() if line.startswith("reg ") and name != "listing"]
-READ_LINE = "& ".join(f"echo {_MARK}{name}& {line} " for name, line in _PARTS.items())
+READ_LINE = "".join(f"echo {_MARK}{name}& {line} & " for name, line in _PARTS.items()) + f"echo {_MARK}{_END}"
 """The one command that reads a host; it changes nothing and may follow another command on the same line."""
 
 
@@ -75,7 +75,7 @@ def read_snapshot(host: str, output: str, *, client_address: str, taken: float) 
         HostError: the answer is incomplete or not what the programs print; nothing is concluded from it.
     """
     before, parts = _split(output)
-    missing = [name for name in _PARTS if name not in parts]
+    missing = [name for name in (*_PARTS, _END) if name not in parts]
     if missing:
         raise HostError(
             f"the answer to a read of the policy store was cut short before its part {missing[0]!r}.",

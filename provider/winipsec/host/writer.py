@@ -147,11 +147,14 @@ class Writer:
         files = {**leftovers, **self._files}
         done = [batch for batch, urns in files.items() if urns <= settled]
         stacks = {_stack(urn) for urn in settled}
-        keys = [batch for batch, urns in leftovers.items() if batch not in done and stacks & set(map(_stack, urns))]
-        if (done or keys) and self._reader.folder:
-            self._connection.run(remove_files(self._reader.folder, done, keys), idempotent=True)
-            for batch in done:
-                self._files.pop(batch, None)
+        keys = [
+            batch for batch, urns in leftovers.items() if batch not in self._files and stacks & set(map(_stack, urns))
+        ]
+        if self._reader.folder:
+            for line in remove_files(self._reader.folder, done, keys):
+                self._connection.run(line, idempotent=True)
+        for batch in done:
+            self._files.pop(batch, None)
 
     def _wait(self, ticket: _Ticket) -> None:
         """Stand back until something changed, or nobody is left who could change it."""
