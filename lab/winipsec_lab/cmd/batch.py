@@ -7,11 +7,10 @@ A file that changes while it runs goes on at the same offset; one that is delete
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from winipsec_lab.cmd.parser import DELIMITERS, SyntaxFaultError
 from winipsec_lab.cmd.percent import Arguments, expand
+from winipsec_lab.cmd.reader import DELIMITERS, SyntaxFaultError
 from winipsec_lab.cmd.shell import Batch, EndBatchError, GotoError, Shell
 from winipsec_lab.cmd.words import words
 from winipsec_lab.machine.files import FileError
@@ -19,8 +18,6 @@ from winipsec_lab.machine.process import codec
 
 if TYPE_CHECKING:
     from winipsec_lab.cmd.interpreter import Interpreter
-
-Lines = Callable[[], "str | None"]
 
 _LABEL = re.compile(r"[\s,;=@]*:[\s,;=]*([^\s,;=:+&|<>]*)")
 _END_OF_FILE = "\x1a"

@@ -13,9 +13,10 @@ from typing import Any
 from winipsec_lab.cmd import batch, loops
 from winipsec_lab.cmd.builtins import BUILTINS, Effect
 from winipsec_lab.cmd.launch import find_program, is_batch, start
-from winipsec_lab.cmd.parser import Parser, SyntaxFaultError
+from winipsec_lab.cmd.parser import Parser
 from winipsec_lab.cmd.percent import delayed, expand
 from winipsec_lab.cmd.pipes import Pipe, RedirectionError, redirected
+from winipsec_lab.cmd.reader import Lines, SyntaxFaultError
 from winipsec_lab.cmd.shell import EndBatchError, ExitShellError, GotoError, Shell, Streams
 from winipsec_lab.cmd.tree import Block, Chain, Command, Condition, For, If, Simple
 from winipsec_lab.cmd.words import after_name, whole_number
@@ -68,7 +69,7 @@ class Interpreter:
             return 1
         return shell.error_level or code
 
-    def parser(self, lines: batch.Lines) -> Parser:
+    def parser(self, lines: Lines) -> Parser:
         """A parser that reads from `lines`."""
         return Parser(lines, handle_after_equals=self.shell.machine.guesses["cmd.redirect_digit"] == "handle")
 

@@ -10,34 +10,17 @@ expanded percent signs: a block in parentheses is expanded as it is read, line b
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 
+from winipsec_lab.cmd.reader import DELIMITERS, OPERATORS, Lines, Reader, SyntaxFaultError
 from winipsec_lab.cmd.tree import Block, Chain, Command, Condition, For, If, Redirection, Simple
 
-#: Characters that separate words.
-DELIMITERS = " \t,;=\x0b\x0c\xa0"
-_OPERATORS = "&|<>"
 _KEYWORD = re.compile(r"(?:if|for|rem)(?=[\s,;=/()&|<>])", re.IGNORECASE)
 _ELSE = re.compile(r"else(?=[\s,;=()&|<>])", re.IGNORECASE)
 _COMPARISONS = ("equ", "neq", "lss", "leq", "gtr", "geq")
 
-Lines = Callable[[], "str | None"]
 
-
-class SyntaxFaultError(Exception):
-    """A line that cannot be parsed.
-
-    Attributes:
-        token: what was unexpected; empty when something is missing.
-    """
-
-    def __init__(self, token: str) -> None:
-        super().__init__(token)
-        self.token = token
-
-
-class Parser:
+class Parser(Reader):
     """Parses one line, and the lines it goes on in.
 
     Args:
@@ -46,11 +29,8 @@ class Parser:
     """
 
     def __init__(self, lines: Lines, *, handle_after_equals: bool = True) -> None:
-        self._lines = lines
+        super().__init__(lines)
         self._before_handle = DELIMITERS if handle_after_equals else DELIMITERS.replace("=", "")
-        self._text = ""
-        self._at = 0
-        self._depth = 0
 
     def parse(self) -> Command | None:
         """The next command, None for an empty line or a label.
@@ -59,70 +39,12 @@ class Parser:
             EOFError: there are no more lines.
             SyntaxFaultError: the line cannot be parsed.
         """
-        line = self._lines()
-        if line is None:
-            raise EOFError
-        self._text, self._at, self._depth = line + "\n", 0, 0
+        self._begin()
         command = self._sequence()
         self._skip()
         if self._peek() not in ("\n", ""):
             raise SyntaxFaultError(self._next_token())
         return command
-
-    # ------------------------------------------------------------------ characters
-
-    def _peek(self, count: int = 1) -> str:
-        return self._text[self._at : self._at + count]
-
-    def _skip(self, characters: str = DELIMITERS) -> None:
-        while self._at < len(self._text) and self._text[self._at] in characters:
-            self._at += 1
-
-    def _more(self) -> bool:
-        """Read the next line at the place where the last one ended."""
-        line = self._lines()
-        if line is None:
-            return False
-        self._text, self._at = line + "\n", 0
-        return True
-
-    def _next_token(self) -> str:
-        for operator in ("&&", "||", ">>"):
-            if self._text.startswith(operator, self._at):
-                return operator
-        char = self._peek()
-        if char in "&|<>()":
-            return char
-        return self._word()
-
-    def _escaped(self) -> str:
-        """The plain character that the caret here gives; at a line end that of the next line."""
-        self._at += 1
-        if self._peek() == "\n":
-            if not self._more():
-                return ""
-            if self._peek() == "\n":
-                self._at += 1
-                return ""
-        char = self._peek()
-        self._at += 1
-        return char
-
-    def _word(self) -> str:
-        """A word up to the next delimiter or operator outside quotes, quotes kept."""
-        out: list[str] = []
-        quoted = False
-        while (char := self._peek()) not in ("\n", ""):
-            if char == '"':
-                quoted = not quoted
-            elif not quoted and char == "^":
-                out.append(self._escaped())
-                continue
-            elif not quoted and (char in DELIMITERS or char in _OPERATORS or (char == ")" and self._depth)):
-                break
-            out.append(char)
-            self._at += 1
-        return "".join(out)
 
     # ------------------------------------------------------------------ operators
 
@@ -398,7 +320,7 @@ class Parser:
             elif not quoted and char == ")":
                 self._at += 1
                 return "".join(out)
-            elif not quoted and char in _OPERATORS:
+            elif not quoted and char in OPERATORS:
                 raise SyntaxFaultError(self._next_token())
             out.append(char)
             self._at += 1

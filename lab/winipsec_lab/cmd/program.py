@@ -8,8 +8,8 @@ from collections.abc import Callable
 from winipsec_lab.cmd.builtins.console import VERSIONS
 from winipsec_lab.cmd.interpreter import Interpreter
 from winipsec_lab.cmd.launch import unquoted
-from winipsec_lab.cmd.parser import SyntaxFaultError
 from winipsec_lab.cmd.percent import expand
+from winipsec_lab.cmd.reader import SyntaxFaultError
 from winipsec_lab.cmd.shell import EndBatchError, ExitShellError, GotoError, Shell
 from winipsec_lab.machine.process import Process
 

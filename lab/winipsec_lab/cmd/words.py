@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from winipsec_lab.cmd.parser import DELIMITERS
+from winipsec_lab.cmd.reader import DELIMITERS
 
 
 def words(text: str, delimiters: str = DELIMITERS) -> list[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from winipsec_lab.machine.registry import RegistryValue
 from winipsec_lab.machine.security import AccessList, Entry
-from winipsec_lab.machine.services import KINDS
+from winipsec_lab.machine.services import kinds
 
 if TYPE_CHECKING:
     from winipsec_lab.machine.machine import Machine
@@ -70,7 +70,7 @@ def program_of(image: bytes) -> str | None:
 def furnish(machine: Machine, programs: tuple[str, ...]) -> None:
     """Write the registry keys, services, folders and programs of a fresh installation."""
     _registry(machine)
-    for kind in KINDS:
+    for kind in kinds(machine.generation):
         machine.services.install(kind)
     _folders(machine)
     for name in programs:

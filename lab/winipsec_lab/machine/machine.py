@@ -26,7 +26,7 @@ from winipsec_lab.machine.process import (
 )
 from winipsec_lab.machine.registry import Registry
 from winipsec_lab.machine.security import ADMINISTRATOR, Accounts
-from winipsec_lab.machine.services import KINDS, Services
+from winipsec_lab.machine.services import Services, kinds
 from winipsec_lab.programs import PROGRAMS
 
 _ZONES = {"en-US": -300, "de-DE": 60, "ru-RU": 180, "ja-JP": 540, "zh-CN": 480}
@@ -118,7 +118,9 @@ class Machine:
     def _triggered(self) -> tuple[str, ...]:
         """Services on demand that a trigger starts with the machine."""
         agent = self.guesses["services.policy_agent_at_boot"] == "running"
-        return tuple(kind.name for kind in KINDS if kind.boots and (agent or kind.name != "PolicyAgent"))
+        return tuple(
+            kind.name for kind in kinds(self.generation) if kind.boots and (agent or kind.name != "PolicyAgent")
+        )
 
     # ------------------------------------------------------------------ facts
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from winipsec_lab.machine import registry_text
@@ -48,6 +49,13 @@ def full_path(path: str) -> str:
     return f"{root}\\{rest}" if rest else root
 
 
+@lru_cache(maxsize=8192)
+def _steps(path: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The root key of a path and the folded and plain names of the keys below it."""
+    root, _, rest = full_path(path).partition("\\")
+    return root, tuple((fold(part), part) for part in rest.split("\\")) if rest else ()
+
+
 class _Key:
     """One key: its spelling, its values and its subkeys by folded name."""
 
@@ -80,19 +88,19 @@ class Registry:
     # ------------------------------------------------------------------ finding
 
     def _find(self, path: str) -> _Key | None:
-        root, _, rest = full_path(path).partition("\\")
+        root, steps = _steps(path)
         key: _Key | None = self._roots[root]
-        for part in rest.split("\\") if rest else ():
-            key = key.keys.get(fold(part)) if key else None
+        for folded, _ in steps:
+            key = key.keys.get(folded) if key else None
         return key
 
     def _make(self, path: str) -> tuple[_Key, bool]:
-        root, _, rest = full_path(path).partition("\\")
+        root, steps = _steps(path)
         key, created = self._roots[root], False
-        for part in rest.split("\\") if rest else ():
-            child = key.keys.get(fold(part))
+        for folded, part in steps:
+            child = key.keys.get(folded)
             if child is None:
-                child = key.keys[fold(part)] = _Key(part)
+                child = key.keys[folded] = _Key(part)
                 created = True
             key = child
         return key, created
@@ -111,12 +119,12 @@ class Registry:
 
     def spelling(self, path: str) -> str:
         """The full path in the spelling in which its keys were created; unknown parts as given."""
-        root, _, rest = full_path(path).partition("\\")
+        root, steps = _steps(path)
         with self.lock:
             key: _Key | None = self._roots[root]
             names = [root]
-            for part in rest.split("\\") if rest else ():
-                key = key.keys.get(fold(part)) if key else None
+            for folded, part in steps:
+                key = key.keys.get(folded) if key else None
                 names.append(key.name if key else part)
         return "\\".join(names)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from winipsec_lab.machine.clock import Clock
@@ -54,7 +54,7 @@ class ServiceKind:
     kind: int = 0x20
 
 
-#: The services every host has.
+#: The services a current host has.
 KINDS = (
     ServiceKind("BFE", "Base Filtering Engine", account=r"NT AUTHORITY\LocalService", needs=("RpcSs",)),
     ServiceKind("Dhcp", "DHCP Client", account=r"NT Authority\LocalService"),
@@ -87,6 +87,21 @@ KINDS = (
         needs=("RpcSs",),
     ),
 )
+
+_LATER = frozenset({"BFE", "IKEEXT", "MpsSvc"})
+_OLD_AGENT = ServiceKind("PolicyAgent", "IPSEC Services", 2, r"%SystemRoot%\system32\lsass.exe", needs=("RpcSs",))
+
+
+def kinds(generation: str) -> tuple[ServiceKind, ...]:
+    """The services that hosts of a generation (`current` or `2003`) are installed with."""
+    if generation != "2003":
+        return KINDS
+    kept = (replace(kind, needs=tuple(set(kind.needs) - _LATER)) for kind in KINDS if kind.name not in _LATER)
+    return tuple(_OLD_AGENT if kind.name == _OLD_AGENT.name else kind for kind in kept)
+
+
+#: Types of services that are no drivers.
+_PROGRAMS = (0x10, 0x20)
 
 #: Services that refuse to be stopped.
 _UNSTOPPABLE = frozenset({"RPCSS", "SCHEDULE", "EVENTLOG"})
@@ -149,15 +164,14 @@ class Services:
     def names(self) -> list[str]:
         """Key names of all services that are no drivers."""
         found = self._registry.subkeys(SERVICES_KEY)
-        return [name for name in found if self.kind(name) in (0x10, 0x20)]
+        return [name for name in found if self.kind(name) in _PROGRAMS]
 
     def find(self, name: str) -> str | None:
         """The key name for a key or display name, in its own spelling; None when there is no such service."""
+        if name and "\\" not in name and self.kind(name) in _PROGRAMS:
+            return self._registry.spelling(f"{SERVICES_KEY}\\{name}").rpartition("\\")[2]
         wanted = fold(name)
-        for known in self.names():
-            if wanted in (fold(known), fold(self.title(known))):
-                return known
-        return None
+        return next((known for known in self.names() if fold(self.title(known)) == wanted), None)
 
     def _need(self, name: str) -> str:
         found = self.find(name)

@@ -110,6 +110,7 @@ def test_a_digit_inside_a_word_is_never_a_handle(desk):
     assert desk.arguments == [["a2"]]
 
 
+HOST = Machine("web1")
 VALUES = st.text(st.characters(exclude_characters='"\r\n\0', exclude_categories=["Cs"]), max_size=30).filter(
     lambda text: not text.endswith("\\")
 )
@@ -119,12 +120,12 @@ VALUES = st.text(st.characters(exclude_characters='"\r\n\0', exclude_categories=
 @given(st.lists(VALUES, min_size=1, max_size=3))
 def test_any_value_survives_the_recommended_quoting(values):
     """Random values, several on one line."""
-    machine, seen = Machine("web1"), []
+    seen = []
     before = PROGRAMS["netsh"]
     PROGRAMS["netsh"] = lambda process: seen.append(process.argv[1:]) or 0
     try:
         line = "netsh " + " ".join('"{}"'.format(value.replace("%", '"%"')) for value in values)
-        assert machine.console(line)[0] == 0
+        assert HOST.console(line)[0] == 0
     finally:
         PROGRAMS["netsh"] = before
     assert seen == [values]

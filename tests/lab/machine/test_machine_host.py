@@ -50,6 +50,16 @@ def test_the_old_generation_lacks_newer_programs():
     assert "5.2.3790" in old.console("ver")[1]
 
 
+def test_the_old_agent_has_its_old_name_and_starts_by_itself():
+    """`IPSEC Services`, automatic, and no filtering engine beside it (ipsec-policy 8.6)."""
+    old = Machine("old", generation="2003")
+    assert "The IPSEC Services service was stopped successfully." in old.console("net stop PolicyAgent")[1]
+    assert "START_TYPE         : 2   AUTO_START" in old.console("sc qc PolicyAgent")[1]
+    assert old.console("sc query BFE")[0] == 1060
+    old.reboot()
+    assert old.services.running("PolicyAgent")
+
+
 @pytest.mark.parametrize("wrong", [{"locale": "fr-FR"}, {"generation": "95"}])
 def test_unknown_kinds_of_host_are_refused(wrong):
     """With a message that names the value."""

@@ -149,12 +149,14 @@ def test_lines_beyond_8191_bytes_are_dropped_with_a_message(desk):
     assert (code, out, err) == (0, b"a\r\nb\r\n", b"FINDSTR: Line 2 is too long.\r\n")
 
 
+HOST = Machine("web1")
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.binary(max_size=40).map(lambda line: line.replace(b"\n", b"").replace(b"\0", b"")), max_size=20))
 def test_findstr_copies_any_lines(lines):
     """Everything but NUL and line feeds, whatever the encoding."""
     data = b"".join(line + b"\r\n" for line in lines)
-    machine = Machine("web1")
-    machine.files.write(r"C:\f", data)
-    assert machine.console(r'findstr "^" <C:\f >C:\g')[0] == int(not lines)
-    assert machine.files.read(r"C:\g") == data
+    HOST.files.write(r"C:\f", data)
+    assert HOST.console(r'findstr "^" <C:\f >C:\g')[0] == int(not lines)
+    assert HOST.files.read(r"C:\g") == data

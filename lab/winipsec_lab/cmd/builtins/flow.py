@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from winipsec_lab.cmd import batch
-from winipsec_lab.cmd.parser import DELIMITERS
 from winipsec_lab.cmd.percent import expand
+from winipsec_lab.cmd.reader import DELIMITERS
 from winipsec_lab.cmd.shell import EndBatchError, ExitShellError, GotoError
 from winipsec_lab.cmd.words import after_name
 
