@@ -205,14 +205,22 @@ AUTH_METHODS = Property(
 )
 
 
-def key_faults(methods: list[dict[str, Any]], path: str, texts: dict[str, str]) -> list[Fault]:
-    """A pre-shared key travels in a script file only, and script files carry ASCII only (design 2.2, 9)."""
-    foreign = [name for name, text in texts.items() if not text.isascii()]
-    return [
-        Fault(
-            f"{path}[{index}].presharedKey",
-            f"cannot travel together with {foreign[0]}, which has characters outside ASCII",
-        )
-        for index, method in enumerate(methods)
-        if "presharedKey" in method and foreign
-    ]
+def auth_faults(methods: list[dict[str, Any]], path: str, texts: dict[str, str]) -> list[Fault]:
+    """Rules between the methods of one rule, and the `texts` that travel in the same command.
+
+    netsh takes Kerberos and a key once each (spec: ipsec-policy 1.5). A key travels in a script file only, and script
+    files carry ASCII only (design 2.2, 9).
+    """
+    roots = {f"{path}[{at}].rootCa": item["rootCa"]["name"] for at, item in enumerate(methods) if "rootCa" in item}
+    foreign = [name for name, text in {**texts, **roots}.items() if not text.isascii()]
+    faults: list[Fault] = []
+    seen: set[str] = set()
+    for index, method in enumerate(methods):
+        word = next(iter(method), "")
+        if word in seen and word != "rootCa":
+            faults.append(Fault(f"{path}[{index}]", f"says {word} a second time; a rule takes it once"))
+        seen.add(word)
+        if word == "presharedKey" and foreign:
+            reason = f"cannot travel together with {foreign[0]}, which has characters outside ASCII"
+            faults.append(Fault(f"{path}[{index}].{word}", reason))
+    return faults

@@ -58,7 +58,9 @@ class FilterActionResource(StoreResource):
     record = RECORD
 
     def completed(self, inputs: Properties, olds: Properties) -> Properties:
-        """Negotiation without methods offers ESP with 3DES and SHA-1."""
+        """Negotiation without methods offers ESP with 3DES and SHA-1; permit and block have none to offer."""
+        if inputs.get("action") in ("permit", "block") and inputs.get("securityMethods") == []:
+            return {name: item for name, item in inputs.items() if name != "securityMethods"}
         if inputs.get("action") != NEGOTIATE:
             return inputs
         return {"securityMethods": [security_method_properties(item) for item in DEFAULT_SECURITY_METHODS], **inputs}

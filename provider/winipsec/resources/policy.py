@@ -25,7 +25,7 @@ from winipsec.resources.fields import (
     DESCRIPTION,
     MAIN_MODE_METHOD,
     SECURITY_METHODS,
-    key_faults,
+    auth_faults,
     name_property,
 )
 from winipsec.resources.filter_list import without_connection
@@ -100,9 +100,9 @@ class PolicyResource(StoreResource):
         return {"mainModeMethods": [main_mode_method_properties(item) for item in DEFAULT_MAIN_MODE_METHODS], **inputs}
 
     def rules(self, inputs: Properties, olds: Properties, call: Call) -> list[Fault]:
-        """No key beside a name that script files cannot carry."""
+        """No method twice, and no key beside a text that script files cannot carry."""
         methods = inputs["defaultRule"].get("authMethods", [])
-        return key_faults(methods, "defaultRule.authMethods", {"name": inputs["name"]})
+        return auth_faults(methods, "defaultRule.authMethods", {"name": inputs["name"]})
 
     def diff(self, id: str, state: Properties, old_inputs: Properties, news: Properties, call: Call) -> Diff:
         """As everywhere; rules hear of a new name."""

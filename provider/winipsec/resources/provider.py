@@ -9,8 +9,10 @@ from typing import Any
 
 from winipsec.host.host import Host
 from winipsec.host.pool import Pool
+from winipsec.host.settings import HTTP_PORT, HTTPS_PORT
 from winipsec.model.names import folded
 from winipsec.resources.configuration import Configuration, read
+from winipsec.resources.values import UNKNOWN, Unknown
 
 
 class Claims:
@@ -71,11 +73,18 @@ class Provider:
                 host = self._hosts[settings.key()] = Host(self._pool.get(settings))
             return host
 
-    def address(self, connection: Mapping[str, Any] | None) -> str:
-        """The host's name and port as a key for claims, empty where they are not known yet."""
+    def address(self, connection: Mapping[str, Any] | Unknown | None) -> str:
+        """The host as a key for claims, empty where it is not known yet.
+
+        WinRM's own ports lead to the same machine; others may be forwarded, so they count.
+        """
+        if isinstance(connection, Unknown):
+            return ""
         values = {**self.configuration.values, **(connection or {})}
         host, port = values.get("host"), values.get("port")
-        return folded(f"{host}:{port or ''}") if isinstance(host, str) else ""
+        if not isinstance(host, str) or port is UNKNOWN:
+            return ""
+        return folded(f"{host}:{'' if port in {None, HTTP_PORT, HTTPS_PORT} else port}")
 
     def cancel(self) -> None:
         """Abort what is under way."""

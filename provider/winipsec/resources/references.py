@@ -9,7 +9,7 @@ from winipsec.errors import UserError
 from winipsec.model.names import as_guid
 from winipsec.model.store import named
 from winipsec.resources.resource import Call
-from winipsec.resources.values import UNKNOWN
+from winipsec.resources.values import UNKNOWN, contains_unknown
 
 RENAMED = "renamed "
 
@@ -27,6 +27,8 @@ def same_object(call: Call, inputs: Mapping[str, Any], kind: str, text: Any, gui
         return False
     if as_guid(text) == guid:
         return True
+    if contains_unknown(inputs.get("connection")):
+        return False
     if guid in call.provider.claims.values(RENAMED + kind, call.provider.address(inputs.get("connection")), text):
         return True
     try:

@@ -23,7 +23,7 @@ from winipsec.resources.fields import (
     AUTH_METHODS,
     CONNECTION_PROPERTY,
     DESCRIPTION,
-    key_faults,
+    auth_faults,
     name_property,
     plain_text,
     reference,
@@ -98,10 +98,10 @@ class RuleResource(StoreResource):
         return {"authMethods": [auth_method_properties(item) for item in DEFAULT_AUTH_METHODS], **inputs}
 
     def rules(self, inputs: Properties, olds: Properties, call: Call) -> list[Fault]:
-        """No key beside a name that script files cannot carry."""
+        """No method twice, and no key beside a text that script files cannot carry."""
         texts = {name: inputs[name] for name in ("name", "policy", "filterList", "filterAction")}
         texts.update({name: inputs[name] for name in ("description", "tunnelEndpoint") if name in inputs})
-        return key_faults(inputs.get("authMethods", []), "authMethods", texts)
+        return auth_faults(inputs.get("authMethods", []), "authMethods", texts)
 
     def diff(self, id: str, state: Properties, old_inputs: Properties, news: Properties, call: Call) -> Diff:
         """As everywhere; a policy that was only renamed is the same, a removed tunnel needs another rule.

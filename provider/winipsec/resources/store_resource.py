@@ -115,6 +115,7 @@ class StoreResource(ABC):
             faults.append(Fault("name", f"{name!r} {reason}" if name else reason))
         connection = inputs.get(CONNECTION)
         known = not contains_unknown(inputs)
+        faults = [fault for fault in faults if not _unchanged(fault, inputs, olds)]
         if not faults and known:
             faults.extend(self.rules(inputs, olds, call))
         if isinstance(connection, dict) and not any(fault.path.startswith(CONNECTION) for fault in faults):
@@ -239,10 +240,12 @@ class StoreResource(ABC):
             given["name"] = ""  # imported without a name, and never given one since
         elif autonaming is None:
             given["name"] = call.name
+        elif olds.get("name"):
+            given["name"] = olds["name"]
         elif autonaming.mode == "disable":
             faults.append(Fault("name", "is missing, and automatic naming is switched off"))
         else:
-            given["name"] = olds.get("name") or autonaming.proposed
+            given["name"] = autonaming.proposed
 
     def _partial(
         self, host: Host, wish: Wish, inputs: Properties, error: WinipsecError, call: Call, id: str = ""
