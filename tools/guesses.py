@@ -140,7 +140,7 @@ def main() -> None:
     wanted = list(flips(arguments.only))
     if not wanted:
         parser.error(f"no guess is called {arguments.only}")
-    print(f"{len(wanted)} settings to try", flush=True)
+    print(f"{len(wanted)} settings to try, about half a minute each", flush=True)
     outcomes = []
     with ThreadPoolExecutor(arguments.jobs) as pool:
         for outcome in pool.map(run, wanted):
