@@ -20,7 +20,8 @@ from winipsec.resources.comparison import compare, in_order_of
 from winipsec.resources.declaration import Items, Property, Record
 from winipsec.resources.desired import filter_of
 from winipsec.resources.fields import CONNECTION_PROPERTY, DESCRIPTION, FILTER, name_property
-from winipsec.resources.resource import Call
+from winipsec.resources.references import announce
+from winipsec.resources.resource import Call, Diff
 from winipsec.resources.store_resource import Properties, Sight, StoreResource, identified
 from winipsec.resources.wish import Commands, Making, Removing, unmet
 
@@ -71,6 +72,11 @@ class FilterListResource(StoreResource):
                 )
             )
         return faults
+
+    def diff(self, id: str, state: Properties, old_inputs: Properties, news: Properties, call: Call) -> Diff:
+        """As everywhere; single filters hear of a new name."""
+        announce(call, news, KIND, id)
+        return super().diff(id, state, old_inputs, news, call)
 
     def find(self, snapshot: Snapshot, id: str, call: Call, state: Properties | None = None) -> Sight | None:
         """The list with this GUID."""
