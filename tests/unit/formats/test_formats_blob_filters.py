@@ -241,6 +241,19 @@ def test_a_range_replaces_subnets_inside_it_that_agree_otherwise():
     ]
 
 
+def test_a_filter_inside_a_range_is_not_the_range():
+    """Of the traffic inside, exactly the subnets that make up the range go; equal and narrower filters stay."""
+    subnets = [v1(item, ME_WORDS, guid=bytes([at]) * 16) for at, item in enumerate(COVER, 100)]
+    narrower = v1(words("10.0.0.3"), ME_WORDS, guid=bytes([1]) * 16)
+    equal = v1(COVER[0], ME_WORDS, guid=bytes([2]) * 16)
+    raw = listed(*subnets, narrower, equal, later=second_part(v2(RANGE, V4_ME, flags=8)))
+    assert meaning(raw) == (
+        IN_RANGE,
+        Filter(parse_endpoint("10.0.0.3"), ME),
+        Filter(parse_endpoint("10.0.0.1"), ME),
+    )
+
+
 def test_without_the_flag_nothing_is_replaced():
     """A V2 filter without flag 8 stands beside the V1 filters."""
     raw = listed(v1(COVER[0], ME_WORDS), later=second_part(v2(RANGE, V4_ME)))

@@ -2,8 +2,8 @@
 
 A range of IPv4 addresses is stored twice: as V1 subnets that cover it, for readers that know no better, and as one V2
 range with flag 8, which says that the range counts and those subnets do not. Which V1 records those are is not said:
-they are taken to be the ones with the GUID of the V2 record; where there are none, the ones that agree with it in
-everything but addresses and lie inside it.
+they are taken to be the ones with the GUID of the V2 record; where there are none, the subnets that make up exactly the
+range, one record each; where one of these is missing, all that agree with the range but for addresses and lie inside.
 
 IPv6 has no `any` of its own in the model: opposite an IPv6 address `any` is the normal form, and only where nothing
 else tells the family does it become `::/0`.
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
@@ -50,21 +50,22 @@ def filters(record: FilterRecord) -> tuple[Filter, ...]:
         return tuple(v1)
     by_guid: defaultdict[str, list[int]] = defaultdict(list)
     by_rest: defaultdict[Filter, list[int]] = defaultdict(list)
+    by_value: defaultdict[Filter, list[int]] = defaultdict(list)
     for at, item in enumerate(v1):
         by_guid[item.guid].append(at)
         by_rest[_without_sides(item)].append(at)
+        by_value[item].append(at)
     by_guid.pop(NO_GUID, None)
     replaced: set[int] = set()
     instead: defaultdict[int, list[Filter]] = defaultdict(list)
     for index, entry in enumerate(record.v2):
         item = _from_v2(entry, index)
-        covered = []
+        covered: list[int] = []
         if entry.flags & REPLACES_V1:
-            covered = by_guid.get(item.guid) or [
-                at for at in by_rest.get(_without_sides(item), ()) if _inside(v1[at], item)
-            ]
+            covered = by_guid.get(item.guid) or _exact_cover(item, by_value, replaced)
+            covered = covered or [at for at in by_rest.get(_without_sides(item), ()) if _inside(v1[at], item)]
         replaced.update(covered)
-        instead[covered[0] if covered else len(v1)].append(item)
+        instead[min(covered, default=len(v1))].append(item)
     ordered: list[Filter] = []
     for at, item in enumerate(v1):
         ordered += instead.get(at, ())
@@ -75,6 +76,25 @@ def filters(record: FilterRecord) -> tuple[Filter, ...]:
 
 def _without_sides(item: Filter) -> Filter:
     return replace(item, source=ANY, destination=ANY)
+
+
+def _exact_cover(whole: Filter, by_value: Mapping[Filter, list[int]], taken: set[int]) -> list[int]:
+    """One record for each pair of subnets that together are `whole`; none where one of them is missing."""
+    found = [
+        next(
+            (at for at in by_value.get(replace(whole, source=source, destination=destination), ()) if at not in taken),
+            None,
+        )
+        for source in _pieces(whole.source)
+        for destination in _pieces(whole.destination)
+    ]
+    return [] if None in found else [at for at in found if at is not None]
+
+
+def _pieces(side: Endpoint) -> list[Endpoint]:
+    if side.kind is not Kind.RANGE or side.first is None or side.last is None:
+        return [side]
+    return [subnet(block) for block in ipaddress.summarize_address_range(side.first, side.last)]
 
 
 def _inside(part: Filter, whole: Filter) -> bool:
