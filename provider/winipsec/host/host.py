@@ -49,6 +49,8 @@ class Host:
         Raises:
             WinipsecError: it was refused, or could not be made within `timeout` seconds.
         """
+        with self._foreseeing:
+            self._foreseen = None  # a preview after a write begins with what was written
         return self._writer.apply(change, cancelled, timeout)
 
     def foresee(self, change: Change, *, assigns: bool) -> None:
