@@ -6,6 +6,7 @@ import threading
 import time
 from dataclasses import replace
 
+from winipsec.errors import WinipsecError
 from winipsec.host.connection import Connection
 from winipsec.host.leftovers import Leftover
 from winipsec.host.snapshot import READ_LINE, Snapshot, read_snapshot
@@ -15,12 +16,14 @@ FRESH = 30.0
 
 
 class Reader:
-    """Reads one host, for any number of threads: whoever comes while a read is under way shares its answer."""
+    """Reads one host, for any number of threads: whoever comes while a read is under way shares its outcome."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._lock = threading.Lock()
         self._last: Snapshot | None = None
+        self._failure: WinipsecError | None = None
+        self._failed_at = 0.0
         self.host = connection.settings.host
 
     @property
@@ -44,11 +47,18 @@ class Reader:
         Raises:
             HostError: the host could not be read.
         """
+        asked = time.monotonic()
         with self._lock:
             last = self._last
             if last is not None and last.taken > 0 and time.monotonic() - last.taken < FRESH:
                 return last
-            return self._take(self._connection.run(READ_LINE, idempotent=True, cancelled=cancelled).stdout)
+            if self._failure is not None and self._failed_at > asked:
+                raise self._failure
+            try:
+                return self._take(self._connection.run(READ_LINE, idempotent=True, cancelled=cancelled).stdout)
+            except WinipsecError as error:
+                self._failure, self._failed_at = error, time.monotonic()
+                raise
 
     def take(self, output: str) -> Snapshot:
         """Keep the snapshot that a write brought back."""

@@ -122,7 +122,8 @@ class WinrmTransport:
             ca_trust_path=settings.ca_file,
             cert_pem=settings.certificate_file,
             cert_key_pem=settings.certificate_key_file,
-            read_timeout_sec=patience,
+            # A port that takes connections and says nothing is not waited for as long as a command may run.
+            read_timeout_sec=(patience[0], patience[0]),
             server_cert_validation="validate" if settings.verify else "ignore",
             kerberos_delegation=settings.kerberos_delegation,
             kerberos_hostname_override=settings.kerberos_hostname,
@@ -137,6 +138,7 @@ class WinrmTransport:
         self._pywinrm = pywinrm
         if not settings.https and settings.transport in _SEALED:
             pywinrm.setup_encryption(session)
+        pywinrm.read_timeout_sec = patience
 
 
 def _require_library(settings: ConnectionSettings) -> None:
