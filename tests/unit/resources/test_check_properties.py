@@ -4,7 +4,8 @@ import json
 from copy import deepcopy
 
 import pytest
-from property_cases import BASES, CASES_WITHOUT_PROPERTY, PLACES, SCHEMA
+from property_cases import BASES
+from property_places import CASES_WITHOUT_PROPERTY, PLACES, SCHEMA
 from store_scene import RESOURCES, a_call, checked, failures
 from winipsec.resources.values import UNKNOWN
 

@@ -3,7 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from property_cases import BASES, PLACES
+from property_cases import BASES
+from property_places import PLACES
 from store_scene import PASSWORD, RESOURCES, FakeHost, SceneProvider, a_call, checked, failures, guid
 from winipsec.resources.resource import Autonaming
 from winipsec.resources.values import UNKNOWN
