@@ -155,7 +155,8 @@ def translate(error: Exception, settings: ConnectionSettings, *, sent: bool) -> 
     if not isinstance(error, http.RequestException) and _is_logon(error, sealed=sent):
         return _handshake_failed(error, settings)
     if not sent:
-        return _worded(_LOST_LOGON, settings, error)
+        silent = any(isinstance(cause, TimeoutError | http.Timeout) for cause in _chain(error))
+        return _worded(_SILENT if silent else _LOST_LOGON, settings, error)
     return Ambiguous(
         f"the connection to {settings.host} broke before the answer came ({_detail(error)}).", host=settings.host
     )
@@ -167,6 +168,9 @@ def _before_sending(error: Exception) -> _Wording | None:
     for kinds, wording in _EARLY:
         if any(isinstance(cause, kinds) for cause in chain):
             return wording
+    # Python's ssl raises a plain time-out here, told from one of a reply by its (never translated) text only.
+    if any(isinstance(cause, TimeoutError) and "handshake" in str(cause) for cause in chain):
+        return _SILENT
     # urllib3's name for "no socket"; urllib3 itself is no dependency of ours.
     if not any(type(cause).__name__ == "NewConnectionError" for cause in chain):
         return None

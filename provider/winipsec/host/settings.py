@@ -50,8 +50,8 @@ class ConnectionSettings:
     kerberos_delegation: bool = False
     proxy: str | None = field(default=None, repr=False)
     """URL of an HTTP proxy; it may hold a password. Proxies in the environment are never used."""
-    dial_timeout: float = 10
-    """Seconds a new connection may take to come up."""
+    dial_timeout: float = 8
+    """Seconds a new connection may take to come up, and the host to answer a logon: whoever waits hears within ten."""
     command_timeout: float = 60
     """Seconds one remote command may run."""
     total_timeout: float = 300

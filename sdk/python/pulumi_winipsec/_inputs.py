@@ -135,7 +135,7 @@ class ConnectionDict(TypedDict):
     """
     dial_timeout: NotRequired[_builtins.int]
     """
-    Seconds a new connection may take; 10 when left out.
+    Seconds a new connection may take to come up and to be answered; 8 when left out.
     """
     host: NotRequired[_builtins.str]
     """
@@ -210,7 +210,7 @@ class Connection:
         :param _builtins.str certificate_key_file: PEM file with the key of the client certificate.
         :param _builtins.int command_timeout: Seconds one remote command may take; 60 when left out.
         :param _builtins.int connect_retry_for: Seconds to keep trying a host that does not answer yet; 0 when left out.
-        :param _builtins.int dial_timeout: Seconds a new connection may take; 10 when left out.
+        :param _builtins.int dial_timeout: Seconds a new connection may take to come up and to be answered; 8 when left out.
         :param _builtins.str host: Name or address of the Windows host.
         :param _builtins.bool https: Use HTTPS; port 5986 unless `port` says otherwise.
         :param _builtins.bool kerberos_delegation: Whether Kerberos credentials are forwarded to the host.
@@ -322,7 +322,7 @@ class Connection:
     @pulumi.getter(name="dialTimeout")
     def dial_timeout(self) -> Optional[_builtins.int]:
         """
-        Seconds a new connection may take; 10 when left out.
+        Seconds a new connection may take to come up and to be answered; 8 when left out.
         """
         return pulumi.get(self, "dial_timeout")
 
@@ -489,7 +489,7 @@ class ConnectionArgsDict(TypedDict):
     """
     dial_timeout: NotRequired[pulumi.Input[Optional[_builtins.int]]]
     """
-    Seconds a new connection may take; 10 when left out.
+    Seconds a new connection may take to come up and to be answered; 8 when left out.
     """
     host: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
@@ -564,7 +564,7 @@ class ConnectionArgs:
         :param pulumi.Input[_builtins.str] certificate_key_file: PEM file with the key of the client certificate.
         :param pulumi.Input[_builtins.int] command_timeout: Seconds one remote command may take; 60 when left out.
         :param pulumi.Input[_builtins.int] connect_retry_for: Seconds to keep trying a host that does not answer yet; 0 when left out.
-        :param pulumi.Input[_builtins.int] dial_timeout: Seconds a new connection may take; 10 when left out.
+        :param pulumi.Input[_builtins.int] dial_timeout: Seconds a new connection may take to come up and to be answered; 8 when left out.
         :param pulumi.Input[_builtins.str] host: Name or address of the Windows host.
         :param pulumi.Input[_builtins.bool] https: Use HTTPS; port 5986 unless `port` says otherwise.
         :param pulumi.Input[_builtins.bool] kerberos_delegation: Whether Kerberos credentials are forwarded to the host.
@@ -676,7 +676,7 @@ class ConnectionArgs:
     @pulumi.getter(name="dialTimeout")
     def dial_timeout(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Seconds a new connection may take; 10 when left out.
+        Seconds a new connection may take to come up and to be answered; 8 when left out.
         """
         return pulumi.get(self, "dial_timeout")
 

@@ -161,7 +161,7 @@ class Connection(dict):
         :param _builtins.str certificate_key_file: PEM file with the key of the client certificate.
         :param _builtins.int command_timeout: Seconds one remote command may take; 60 when left out.
         :param _builtins.int connect_retry_for: Seconds to keep trying a host that does not answer yet; 0 when left out.
-        :param _builtins.int dial_timeout: Seconds a new connection may take; 10 when left out.
+        :param _builtins.int dial_timeout: Seconds a new connection may take to come up and to be answered; 8 when left out.
         :param _builtins.str host: Name or address of the Windows host.
         :param _builtins.bool https: Use HTTPS; port 5986 unless `port` says otherwise.
         :param _builtins.bool kerberos_delegation: Whether Kerberos credentials are forwarded to the host.
@@ -253,7 +253,7 @@ class Connection(dict):
     @pulumi.getter(name="dialTimeout")
     def dial_timeout(self) -> Optional[_builtins.int]:
         """
-        Seconds a new connection may take; 10 when left out.
+        Seconds a new connection may take to come up and to be answered; 8 when left out.
         """
         return pulumi.get(self, "dial_timeout")
 

@@ -45,7 +45,7 @@ class ProviderArgs:
         :param pulumi.Input[_builtins.str] certificate_key_file: PEM file with the key of the client certificate.
         :param pulumi.Input[_builtins.int] command_timeout: Seconds one remote command may take; 60 when left out.
         :param pulumi.Input[_builtins.int] connect_retry_for: Seconds to keep trying a host that does not answer yet; 0 when left out.
-        :param pulumi.Input[_builtins.int] dial_timeout: Seconds a new connection may take; 10 when left out.
+        :param pulumi.Input[_builtins.int] dial_timeout: Seconds a new connection may take to come up and to be answered; 8 when left out.
         :param pulumi.Input[_builtins.str] host: Name or address of the Windows host.
         :param pulumi.Input[_builtins.bool] https: Use HTTPS; port 5986 unless `port` says otherwise.
         :param pulumi.Input[_builtins.bool] kerberos_delegation: Whether Kerberos credentials are forwarded to the host.
@@ -196,7 +196,7 @@ class ProviderArgs:
     @pulumi.getter(name="dialTimeout")
     def dial_timeout(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
-        Seconds a new connection may take; 10 when left out.
+        Seconds a new connection may take to come up and to be answered; 8 when left out.
         """
         return pulumi.get(self, "dial_timeout")
 
@@ -384,7 +384,7 @@ class Provider(pulumi.ProviderResource):
         :param pulumi.Input[_builtins.str] certificate_key_file: PEM file with the key of the client certificate.
         :param pulumi.Input[_builtins.int] command_timeout: Seconds one remote command may take; 60 when left out.
         :param pulumi.Input[_builtins.int] connect_retry_for: Seconds to keep trying a host that does not answer yet; 0 when left out.
-        :param pulumi.Input[_builtins.int] dial_timeout: Seconds a new connection may take; 10 when left out.
+        :param pulumi.Input[_builtins.int] dial_timeout: Seconds a new connection may take to come up and to be answered; 8 when left out.
         :param pulumi.Input[_builtins.str] host: Name or address of the Windows host.
         :param pulumi.Input[_builtins.bool] https: Use HTTPS; port 5986 unless `port` says otherwise.
         :param pulumi.Input[_builtins.bool] kerberos_delegation: Whether Kerberos credentials are forwarded to the host.

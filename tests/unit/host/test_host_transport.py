@@ -7,6 +7,7 @@ import ssl
 import struct
 import subprocess
 import sys
+import time
 
 import pytest
 import requests
@@ -198,12 +199,26 @@ class TestUnreachable:
         error = failing(ntlm(server.port, https=True, proxy="http://127.0.0.1:9"))
         assert (type(error), error.code) == (Unreachable, "connect.proxy")
 
-    @pytest.mark.parametrize("answer", ["hang up", "cut", "silence"])
-    def test_break_during_the_logon(self, clear_server, answer):
+    @pytest.mark.parametrize(
+        ("answer", "code"), [("hang up", "connect.lost"), ("cut", "connect.lost"), ("silence", "connect.silent")]
+    )
+    def test_break_during_the_logon(self, clear_server, answer, code):
         """The first message of NTLM is empty, so nothing of ours was sent."""
         clear_server.answers = [answer]
         error = failing(ntlm(clear_server.port), 0.3)
-        assert (type(error), error.code) == (Unreachable, "connect.lost")
+        assert (type(error), error.code) == (Unreachable, code)
+
+    @pytest.mark.parametrize("https", [False, True])
+    def test_port_that_takes_connections_and_says_nothing(self, https):
+        """Such a port is not waited for longer than a dial, in clear or under TLS."""
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            settings = ConnectionSettings(
+                "127.0.0.1", "deploy", PASSWORD, port=listener.getsockname()[1], https=https, dial_timeout=0.2
+            )
+            begun = time.monotonic()
+            error = failing(WinrmTransport(settings), 60)
+        assert (type(error), error.code) == (Unreachable, "connect.silent")
+        assert time.monotonic() - begun < 10
 
 
 class TestUnauthorized:

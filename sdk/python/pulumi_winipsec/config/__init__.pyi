@@ -41,7 +41,7 @@ Seconds to keep trying a host that does not answer yet; 0 when left out.
 
 dialTimeout: Optional[int]
 """
-Seconds a new connection may take; 10 when left out.
+Seconds a new connection may take to come up and to be answered; 8 when left out.
 """
 
 host: Optional[str]

@@ -58,7 +58,7 @@ class _ExportableConfig(types.ModuleType):
     @_builtins.property
     def dial_timeout(self) -> Optional[int]:
         """
-        Seconds a new connection may take; 10 when left out.
+        Seconds a new connection may take to come up and to be answered; 8 when left out.
         """
         return __config__.get_int('dialTimeout') or _utilities.get_env_int('WINIPSEC_DIAL_TIMEOUT')
 
