@@ -1,6 +1,6 @@
 """One case for every input property of every resource: how it is written, how it drifts, which paths name that.
 
-A property is named by resource and path, `[]` for any element: `FilterAction.securityMethods[].esp.integrity`. Each case
+A subject is a property, named by resource and path, `[]` for any element: `FilterAction.securityMethods[].esp.integrity`. Each case
 has an object of its own on the host, so that all of them can drift at once. In the commands, NAME is the name of that
 object; LIST, OTHERLIST, ACTION, OTHERACTION, POLICY and OTHERPOLICY are those of the stage that rules refer to; a
 single filter has a list of its own, `list of NAME`.
@@ -31,7 +31,7 @@ Edit = Callable[[Host, str], None]
 class Case:
     """One property. `change` is netsh commands, or an edit that netsh cannot make."""
 
-    property: str
+    subject: str
     inputs: dict[str, Any]
     change: tuple[str, ...] | Edit
     paths: dict[str, str]
@@ -40,7 +40,7 @@ class Case:
     @property
     def kind(self) -> str:
         """The resource type."""
-        return self.property.partition(".")[0]
+        return self.subject.partition(".")[0]
 
 
 def properties() -> Iterator[str]:

@@ -34,9 +34,9 @@ def scene(cases: tuple[Case, ...]) -> dict[str, Any]:
     for number, case in enumerate(cases):
         inputs = {**DEFAULTS.get(case.kind, {}), **case.inputs}
         if case.kind == "Filter":
-            resources[f"list{number}"] = {"type": "FilterList", "properties": {"name": f"list of {case.property}"}}
+            resources[f"list{number}"] = {"type": "FilterList", "properties": {"name": f"list of {case.subject}"}}
             inputs["filterList"] = f"${{list{number}.name}}"
-        resources[case.property] = {"type": case.kind, "properties": inputs}
+        resources[case.subject] = {"type": case.kind, "properties": inputs}
     return resources
 
 
@@ -56,7 +56,7 @@ def own_values(values: dict[str, Any]) -> dict[str, Any]:
 
 def test_every_input_property_has_a_case():
     """A property that is added to the schema needs a case here before anything else passes."""
-    assert sorted(case.property for case in CASES) == sorted(properties())
+    assert sorted(case.subject for case in CASES) == sorted(properties())
 
 
 def test_drift_of_every_property_is_named_exactly_and_repaired(lab, stack_for):
@@ -70,13 +70,13 @@ def test_drift_of_every_property_is_named_exactly_and_repaired(lab, stack_for):
 
     for case in STORED:
         if callable(case.change):
-            case.change(host, case.property)
+            case.change(host, case.subject)
         else:
-            netsh(host, *(command.replace("NAME", case.property) for command in case.change))
+            netsh(host, *(command.replace("NAME", case.subject) for command in case.change))
 
     drifted = content(host)
-    expected = {case.property: case.paths for case in STORED}
-    renamed = next(number for number, case in enumerate(STORED) if case.property == "Filter.filterList")
+    expected = {case.subject: case.paths for case in STORED}
+    renamed = next(number for number, case in enumerate(STORED) if case.subject == "Filter.filterList")
     expected[f"list{renamed}"] = {"name": "update"}
     assert drifts(stack.preview("--refresh", "--json")) == expected
 

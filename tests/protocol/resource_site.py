@@ -48,10 +48,11 @@ class Site:
     # -- the host
 
     def console(self, *lines: str) -> None:
-        """Somebody else types commands of `netsh ipsec static` on the host, which must succeed."""
+        """Between two runs somebody else types commands of `netsh ipsec static` on the host, which must succeed."""
         for line in lines:
             answer = self.host.run(f"netsh ipsec static {line}")
             assert answer == (0, "", ""), (line, answer)
+        self.again()
 
     def dump(self, start: str = "") -> list[str]:
         """The store as the host's own tool prints it, as far as lines begin like this."""
@@ -72,12 +73,13 @@ class Site:
         return value.data if value is not None else None
 
     def write(self, kind: str, guid: str, name: str, text: str | None) -> None:
-        """Somebody else sets or deletes a text value of one object in the registry."""
+        """Between two runs somebody else sets or deletes a text value of one object in the registry."""
         key = f"{LOCAL}\\{CLASSES[kind]}{guid}"
         if text is None:
             self.host.registry.delete_value(key, name)
         else:
             self.host.registry.set(key, name, RegistryValue("REG_SZ", text))
+        self.again()
 
     def guess(self, name: str) -> str:
         """How the host is set where nobody knows how Windows behaves."""
@@ -130,7 +132,7 @@ class Site:
         """A resource that the next run finds exactly as it was left."""
         found = self.refresh(state)
         assert found.inputs == state.inputs
-        assert found.outputs == state.outputs
+        assert found.outputs == state.outputs, (found.outputs, state.outputs)
         return found
 
     def drift(self, state: State) -> tuple[State, dict[str, str]]:

@@ -238,7 +238,6 @@ def test_an_action_in_use_is_not_deleted(site):
     """The message names the rule; the action stays."""
     _, _, action = site.furnish()
     site.console('add rule name="theirs" policy="web" filterlist="ports" filteraction="stop" kerberos=yes')
-    site.again()
     with pytest.raises(StepFailed, match="'theirs' of policy 'web'"):
         site.engine.destroy(action)
     assert len(site.dump("add filteraction")) == 1

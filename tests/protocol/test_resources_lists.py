@@ -285,7 +285,6 @@ def test_a_list_in_use_is_not_deleted(site):
     """The message names the rule; the list and its filters stay."""
     _, filters, _ = site.furnish()
     site.console('add rule name="theirs" policy="web" filterlist="ports" filteraction="stop" kerberos=yes')
-    site.again()
     with pytest.raises(StepFailed, match="'theirs' of policy 'web'"):
         site.engine.destroy(filters)
     assert len(site.dump("add filter ")) == 1

@@ -42,7 +42,8 @@ from winipsec.model.store import Store
 MAX_ATTEMPTS = 3
 PATIENCE = 20.0
 GRACE = 2.0
-GATHER = 0.02
+GATHER = 0.03
+LONGEST_GATHER = 0.3
 SECONDS_PER_COMMAND = 0.2
 
 Guard = Callable[[Snapshot, Store, Store], WinipsecError | None]
@@ -168,9 +169,7 @@ class Writer:
             ticket.cancelled.wait(0.1)
 
     def _round(self) -> None:
-        time.sleep(GATHER)
-        with self._queue_lock:
-            tickets, self._queue = self._queue, []
+        tickets = self._gathered()
         try:
             snapshot = self._reader.snapshot()
             while tickets:
@@ -185,6 +184,16 @@ class Writer:
         except BaseException:
             _fail(tickets, InternalError("a batch ended in a mistake of ours.", host=self._reader.host))
             raise
+
+    def _gathered(self) -> list[_Ticket]:
+        """Everything that waits, once nothing more has come for a moment: engines ask for one resource after another."""
+        waiting, until = -1, time.monotonic() + LONGEST_GATHER
+        while waiting != len(self._queue) and time.monotonic() < until:
+            waiting = len(self._queue)
+            time.sleep(GATHER)
+        with self._queue_lock:
+            tickets, self._queue = self._queue, []
+        return tickets
 
     def _plan(self, tickets: Sequence[_Ticket], snapshot: Snapshot) -> _Round:
         """Plan every ticket on top of the ones before it; what would cut our way in comes last."""
