@@ -26,6 +26,7 @@ KIND = "assignment"
 ID = "active"
 PREVIOUS, POLICY_GUID = "previousPolicy", "policyGuid"
 ASSIGNED, CUT_ALLOWED = "assigned policy", "management cut allowed"
+ALLOWED = ("allowOverridden", "allowManagementCut")
 
 RECORD = Record(
     "PolicyAssignment",
@@ -77,12 +78,15 @@ class PolicyAssignmentResource(StoreResource):
         return []
 
     def find(self, snapshot: Snapshot, id: str, call: Call, state: Properties | None = None) -> Sight | None:
-        """The active policy, whichever it is."""
+        """The active policy, whichever it is; what no host can tell is as it was."""
         guid = snapshot.store.active
         if not guid:
             return None
-        properties = {"policy": reference(guid, snapshot.store.policies)}
-        return Sight(ID, properties, {POLICY_GUID: guid}, {"policy": guid})
+        known = state or {}
+        allowed = {name: known[name] for name in ALLOWED if name in known}
+        properties = {"policy": reference(guid, snapshot.store.policies), **allowed}
+        outputs = {POLICY_GUID: guid, **({PREVIOUS: known[PREVIOUS]} if PREVIOUS in known else {})}
+        return Sight(ID, properties, outputs, {"policy": guid})
 
     def identify(self, snapshot: Snapshot, reference: str) -> str:
         """By `active`, or by the policy that is."""

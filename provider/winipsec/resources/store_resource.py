@@ -202,7 +202,7 @@ class StoreResource(ABC):
         try:
             snapshot = host.apply(wish, call.provider.cancelled, call.timeout)
         except WinipsecError as error:
-            self._partial(host, wish, old_inputs, error, call, id)
+            self._partial(host, wish, old_inputs, error, call, id, state)
             raise
         host.settle(call.urn)
         sight = self.made(wish, snapshot, call)
@@ -248,7 +248,14 @@ class StoreResource(ABC):
             given["name"] = autonaming.proposed
 
     def _partial(
-        self, host: Host, wish: Wish, inputs: Properties, error: WinipsecError, call: Call, id: str = ""
+        self,
+        host: Host,
+        wish: Wish,
+        inputs: Properties,
+        error: WinipsecError,
+        call: Call,
+        id: str = "",
+        state: Properties | None = None,
     ) -> None:
         """Record what exists although something failed, so that nothing is orphaned.
 
@@ -258,7 +265,7 @@ class StoreResource(ABC):
         snapshot = host.last
         if snapshot is None or isinstance(error, Unreachable) or not snapshot.taken:
             return
-        sight = self.made(wish, snapshot, call) if not id else self.find(snapshot, id, call)
+        sight = self.made(wish, snapshot, call) if not id else self.find(snapshot, id, call, state)
         if sight is not None and not (isinstance(error, Refused) and error.code.startswith("create.")):
             host.settle(call.urn)
             outputs = self._outputs({**inputs, **sight.properties}, sight, snapshot, only=inputs)

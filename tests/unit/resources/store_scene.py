@@ -6,7 +6,9 @@ import itertools
 import threading
 from dataclasses import replace
 
+from winipsec.errors import Refused
 from winipsec.host.change import Wait
+from winipsec.host.host import Host
 from winipsec.host.machine import Machine, Service
 from winipsec.host.snapshot import Snapshot
 from winipsec.model.endpoint import parse_endpoint
@@ -117,7 +119,11 @@ class FakeHost:
         self.commands = []
         self.batches = 0
         self.settled = []
+        self.refusal = None
         self._numbers = itertools.count(0xA000)
+        self._reader = self
+        self._foreseeing = threading.Lock()
+        self._foreseen = None
 
     def read(self, cancelled):
         """Look at the host."""
@@ -126,7 +132,12 @@ class FakeHost:
         self.last = a_snapshot(self.store, self.machine, self.leftovers, self.name)
         return self.last
 
-    def apply(self, change, cancelled):
+    foresee = Host.foresee
+
+    def _guard(self, snapshot, before, after):
+        return self.refusal
+
+    def apply(self, change, cancelled, timeout=None):
         """Plan until nothing is left to do, as the writer does, three times at most."""
         for attempt in range(3):
             snapshot = self.read(cancelled)
@@ -139,7 +150,8 @@ class FakeHost:
             self.commands += plan.commands
             self.batches += 1
             self.store = self.takes(self.store, numbered(plan.after, self._numbers))
-        raise AssertionError(f"never satisfied: {plan.unmet}")
+        self.read(cancelled)
+        raise Refused(f"never satisfied: {plan.unmet}", code="write.not-taken")
 
     def settle(self, urn):
         """The engine knows."""
@@ -250,4 +262,28 @@ def stopped(machine=MACHINE, service=Service.STOPPED):
     return replace(machine, service=service)
 
 
-NEVER = threading.Event()
+def made(kind, news, host=None):
+    """A resource made on a host: its call, id, outputs and inputs."""
+    provider = SceneProvider(host or FakeHost(a_store(a_policy(), a_list("worm"), an_action())))
+    call = a_call(kind, provider=provider)
+    inputs = checked(kind, news, call=call)
+    identified = RESOURCES[kind].create(inputs, call)
+    return call, identified.id, identified.outputs, inputs
+
+
+def host_of(call):
+    """The fake that the call reaches."""
+    return call.provider.fakes["web1"]
+
+
+def refreshed(kind, made_before):
+    """The resource as a refresh finds it."""
+    call, id, outputs, inputs = made_before
+    return RESOURCES[kind].read(id, outputs, inputs, call)
+
+
+def drift(kind, made_before):
+    """What the next preview shows after a refresh, with the same program."""
+    call, id, _, inputs = made_before
+    found = refreshed(kind, made_before)
+    return changes(kind, found.outputs, inputs, call=call, id=id, state=found.outputs)
