@@ -3,45 +3,23 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from property_cases import BASES
 from store_scene import (
-    drift,
-    made,
-    refreshed,
-    host_of,
-    ACTION,
-    LIST,
-    MACHINE_GUID,
     OTHER_ACTION,
     OTHER_LIST,
     OTHER_POLICY,
-    POLICY,
-    RESOURCES,
-    RULE,
-    SCENE,
     WEB,
     WORM,
     FakeHost,
-    SceneProvider,
-    a_call,
-    a_filter,
     a_list,
     a_policy,
     a_store,
     an_action,
-    changes,
-    checked,
-    guid,
-    stopped,
+    drift,
+    made,
 )
-from winipsec.errors import Unreachable
-from winipsec.host.machine import Service
-from winipsec.model.methods import Kerberos, MainModeMethod, PresharedKey, RootCa, SecurityMethod
-from winipsec.model.policies import DefaultRule
+from winipsec.model.methods import MainModeMethod, PresharedKey, RootCa, SecurityMethod
 from winipsec.resources.resource import Change
-from wish_strategies import few, normal_inputs, words
 
 NEGOTIATE = {
     "name": "new",

@@ -7,21 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from property_cases import BASES
 from store_scene import (
-    drift,
-    made,
-    refreshed,
-    host_of,
     ACTION,
     LIST,
     MACHINE_GUID,
-    OTHER_ACTION,
-    OTHER_LIST,
     OTHER_POLICY,
     POLICY,
     RESOURCES,
     RULE,
     SCENE,
-    WEB,
     WORM,
     FakeHost,
     SceneProvider,
@@ -31,14 +24,17 @@ from store_scene import (
     a_policy,
     a_store,
     an_action,
-    changes,
     checked,
+    drift,
     guid,
+    host_of,
+    made,
+    refreshed,
     stopped,
 )
 from winipsec.errors import Unreachable
 from winipsec.host.machine import Service
-from winipsec.model.methods import Kerberos, MainModeMethod, PresharedKey, RootCa, SecurityMethod
+from winipsec.model.methods import Kerberos, PresharedKey
 from winipsec.model.policies import DefaultRule
 from winipsec.resources.resource import Change
 from wish_strategies import few, normal_inputs, words
