@@ -5,7 +5,8 @@ netsh has no `set filter`: every field but the description makes a new filter, w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from winipsec.errors import Conflict, Refused
@@ -126,39 +127,54 @@ class FilterMaking:
         self.machine: str = (state or {}).get("machine", "")
         self.allow_cut = False
         self._before: frozenset[str] | None = None
+        self._twins: tuple[Filter, ...] = ()
 
     def plan(self, store: Store, snapshot: Snapshot, attempt: int) -> Plan:
-        """Add the filter, or give it another description."""
+        """Add the filter, or give it another description; filters of the same value that others made come back."""
         same_machine(self.host, self.machine, snapshot)
         owner = resolve(store.filter_lists, self.inputs["filterList"], path="filterList", kind=LIST, host=self.host)
         self._refuse_owned(owner)
-        current = _in(owner, self.id.partition("/")[2], self.state) if self.id else None
-        if self.id and current is None:
-            raise Conflict("the filter is not there any more.", host=self.host)
-        if current is None:
-            current = self._made_before(owner, snapshot, attempt)
+        current = self._current(owner, snapshot, attempt)
         commands, name = addressable(store.filter_lists, owner, LIST)
+        intent = None
         if current is None:
-            commands.append(netsh.add_filter(name, self.wanted))
-            after = store.with_filter_list(owner.with_filters([*owner.filters, self.wanted]))
             intent = Intent(self.urn, KIND, owner.name)
-            return Plan(after, tuple(commands), intent, {"": f"the filter is not in the list {owner.name!r}"})
-        self.id = f"{owner.guid}/{current.guid}"
-        if current == self.wanted:
+            rest = owner.filters
+            unmet_paths = {"": f"the filter is not in the list {owner.name!r}"}
+        elif current == self.wanted:
+            self.id = f"{owner.guid}/{current.guid}"
+            rest = tuple(item for item in owner.filters if item is not current)
+            unmet_paths = {}
+        else:
+            self._twins = _twins(owner, current)
+            commands.append(netsh.delete_filter(name, current))
+            rest = tuple(item for item in owner.filters if item.match != current.match)
+            different = compare(fields.FILTER, filter_properties(current), without_connection(self.inputs))
+            unmet_paths = unmet(different)
+        wanted = [*([self.wanted] if unmet_paths else []), *_missing(self._twins, rest)]
+        if not wanted:
             return Plan(store)
-        different = compare(fields.FILTER, filter_properties(current), without_connection(self.inputs))
-        commands.extend([netsh.delete_filter(name, current), netsh.add_filter(name, self.wanted)])
-        rest = [item for item in owner.filters if item is not current]
-        after = store.with_filter_list(owner.with_filters([*rest, self.wanted]))
-        self._before = frozenset(item.guid for item in owner.filters)
-        self.id = ""
-        return Plan(after, tuple(commands), None, unmet(different))
+        commands.extend(netsh.add_filter(name, item) for item in wanted)
+        kept = [] if unmet_paths or current is None else [current]
+        after = store.with_filter_list(owner.with_filters([*rest, *kept, *wanted]))
+        return Plan(after, tuple(commands), intent, unmet_paths or {"": "a filter of the same value was lost"})
 
-    def _made_before(self, owner: FilterList, snapshot: Snapshot, attempt: int) -> Filter | None:
-        same = [item for item in owner.filters if item.match == self.wanted.match]
+    def _current(self, owner: FilterList, snapshot: Snapshot, attempt: int) -> Filter | None:
+        """The filter as it is: the one this wish made, the one to change, or None where it is to be made."""
         if attempt > 0 and self._before is not None:
-            return next((item for item in same if item.guid not in self._before), None)
-        self._before = frozenset(item.guid for item in owner.filters)
+            made = [item for item in owner.filters if item.guid not in self._before and item.match == self.wanted.match]
+            if made:
+                return next((item for item in made if item == self.wanted), made[0])
+        found = _in(owner, self.id.partition("/")[2], self.state) if self.id else None
+        if attempt == 0 or self._before is None:
+            self._before = frozenset(item.guid for item in owner.filters)
+            if self.id and found is None:
+                raise Conflict("the filter is not there any more.", host=self.host)
+            return found or self._made_before(owner, snapshot)
+        return found
+
+    def _made_before(self, owner: FilterList, snapshot: Snapshot) -> Filter | None:
+        same = [item for item in owner.filters if item.match == self.wanted.match]
         if not same:
             return None
         command = netsh.add_filter(owner.name, same[0])
@@ -187,32 +203,54 @@ class FilterRemoving:
         self.machine: str = state.get("machine", "")
         self.allow_cut = False
         self._list, _, self._guid = id.partition("/")
+        self._twins: tuple[Filter, ...] = ()
 
     def plan(self, store: Store, snapshot: Snapshot, attempt: int) -> Plan:
         """Delete by value; filters of the same value that others made come back."""
         same_machine(self.host, self.machine, snapshot)
         owner = store.filter_lists.get(self._list)
-        current = _in(owner, self._guid, self.state if attempt == 0 else None)
-        if owner is None or current is None:
+        if owner is None:
             return Plan(store)
-        self._guid = current.guid
+        current = _in(owner, self._guid)
+        if current is None and attempt == 0:
+            current = _in(owner, self._guid, self.state, described=True)
         commands, name = addressable(store.filter_lists, owner, LIST)
-        commands.append(netsh.delete_filter(name, current))
-        twins = [item for item in owner.filters if item.match == current.match and item is not current]
-        commands.extend(netsh.add_filter(name, item) for item in twins)
-        after = store.with_filter_list(owner.with_filters([item for item in owner.filters if item is not current]))
+        rest = owner.filters
+        if current is not None:
+            self._guid = current.guid
+            self._twins = _twins(owner, current)
+            commands.append(netsh.delete_filter(name, current))
+            rest = tuple(item for item in owner.filters if item.match != current.match)
+        lost = _missing(self._twins, rest)
+        if current is None and not lost:
+            return Plan(store)
+        commands.extend(netsh.add_filter(name, item) for item in lost)
+        after = store.with_filter_list(owner.with_filters([*rest, *lost]))
         return Plan(after, tuple(commands), None, {"": "the filter is still in the list"})
 
 
-def _in(filter_list: FilterList | None, guid: str, state: Properties | None = None) -> Filter | None:
+def _twins(owner: FilterList, current: Filter) -> tuple[Filter, ...]:
+    """The filters that go along when netsh deletes `current`, by value."""
+    return tuple(item for item in owner.filters if item.match == current.match and item is not current)
+
+
+def _missing(wanted: Sequence[Filter], present: Sequence[Filter]) -> list[Filter]:
+    return list((Counter(wanted) - Counter(present)).elements())
+
+
+def _in(
+    filter_list: FilterList | None, guid: str, state: Properties | None = None, *, described: bool = False
+) -> Filter | None:
     """A filter by its GUID; or, where `state` is known, the only one that matches the same traffic.
 
-    Giving a filter another description means to delete it and add it again, so it gets another GUID.
+    Giving a filter another description means to delete it and add it again, so it gets another GUID. `described` asks
+    for the same description, too.
     """
     if filter_list is None or not guid:
         return None
     found = next((item for item in filter_list.filters if folded(item.guid) == folded(guid)), None)
     if found is not None or state is None or "source" not in state:
         return found
-    same = [item for item in filter_list.filters if item.match == filter_of(state).match]
-    return same[0] if len(same) == 1 else None
+    known = filter_of(state)
+    same = [item for item in filter_list.filters if item.match == known.match]
+    return same[0] if len(same) == 1 and (not described or same[0] == known) else None
