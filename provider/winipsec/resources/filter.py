@@ -241,10 +241,11 @@ def _missing(wanted: Sequence[Filter], present: Sequence[Filter]) -> list[Filter
 def _in(
     filter_list: FilterList | None, guid: str, state: Properties | None = None, *, described: bool = False
 ) -> Filter | None:
-    """A filter by its GUID; or, where `state` is known, the only one that matches the same traffic.
+    """A filter by its GUID; or, where `state` is known, the one that it describes.
 
-    Giving a filter another description means to delete it and add it again, so it gets another GUID. `described` asks
-    for the same description, too.
+    Giving a filter another description means to delete it and add it again, so it gets another GUID. Then it is the
+    one that matches the same traffic with the same description; or, unless it has to be `described` like that, the
+    only one that matches the same traffic.
     """
     if filter_list is None or not guid:
         return None
@@ -253,4 +254,5 @@ def _in(
         return found
     known = filter_of(state)
     same = [item for item in filter_list.filters if item.match == known.match]
-    return same[0] if len(same) == 1 and (not described or same[0] == known) else None
+    exact = next((item for item in same if item == known), None)
+    return exact or (same[0] if len(same) == 1 and not described else None)
