@@ -205,6 +205,20 @@ AUTH_METHODS = Property(
 )
 
 
+def left_out(methods: list[dict[str, Any]], what: str) -> str:
+    """What to tell the user where an import leaves methods out of the program; empty where it need not.
+
+    Keys stay out of inputs and of generated code (design 2.2, 10); a method of unknown type has no words there.
+    """
+    if any("presharedKey" in item for item in methods):
+        how, advice = "with a pre-shared key", "; add authMethods with the key as a secret to manage them"
+    elif any("unknown" in item for item in methods):
+        how, advice = "in a way that no document names", ""
+    else:
+        return ""
+    return f"the {what} authenticates {how}. Its authMethods are left out of the program, and left alone on the host{advice}."
+
+
 def auth_faults(methods: list[dict[str, Any]], path: str, texts: dict[str, str]) -> list[Fault]:
     """Rules between the methods of one rule, and the `texts` that travel in the same command.
 

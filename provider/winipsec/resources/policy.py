@@ -26,6 +26,7 @@ from winipsec.resources.fields import (
     MAIN_MODE_METHOD,
     SECURITY_METHODS,
     auth_faults,
+    left_out,
     name_property,
 )
 from winipsec.resources.filter_list import without_connection
@@ -123,6 +124,15 @@ class PolicyResource(StoreResource):
         if name == "defaultRule" and isinstance(old, dict) and isinstance(value, dict):
             return {key: item for key, item in value.items() if key in old}
         return super().aligned(name, old, value)
+
+    def imported(self, inputs: Properties, call: Call) -> Properties:
+        """Keys of the default rule stay out of inputs and of generated code."""
+        rule = inputs.get("defaultRule", {})
+        why = left_out(rule.get("authMethods", []), "policy's default rule")
+        if not why:
+            return inputs
+        call.log.warning(why)
+        return {**inputs, "defaultRule": {name: item for name, item in rule.items() if name != "authMethods"}}
 
     def making(
         self, host: str, inputs: Properties, call: Call, id: str = "", state: Properties | None = None

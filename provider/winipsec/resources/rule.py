@@ -24,6 +24,7 @@ from winipsec.resources.fields import (
     CONNECTION_PROPERTY,
     DESCRIPTION,
     auth_faults,
+    left_out,
     name_property,
     plain_text,
     reference,
@@ -31,7 +32,7 @@ from winipsec.resources.fields import (
 from winipsec.resources.filter_list import without_connection
 from winipsec.resources.references import same_object
 from winipsec.resources.resource import Call, Change, Diff
-from winipsec.resources.store_resource import Properties, Sight, StoreResource, identified
+from winipsec.resources.store_resource import Properties, Sight, StoreResource, identified, sole
 from winipsec.resources.wish import Commands, Making, Removing, resolve, unmet
 
 KIND = "rule"
@@ -134,23 +135,21 @@ class RuleResource(StoreResource):
         store = snapshot.store
         if reference in store.rules:
             return reference
+        found: dict[str, Rule] = {}
         for at in (index for index, letter in enumerate(reference) if letter == "/"):
             for policy in named(store.policies.values(), reference[:at]):
-                rules = {rule.guid: rule for rule in store.rules_of(policy.guid)}
-                found = identified(rules, reference[at + 1 :], KIND, snapshot.host)
-                if found in rules:
-                    return found
+                found.update({rule.guid: rule for rule in named(store.rules_of(policy.guid), reference[at + 1 :])})
+        if found:
+            return sole(list(found.values()), reference, KIND, snapshot.host)
         return identified(store.rules, reference, KIND, snapshot.host)
 
     def imported(self, inputs: Properties, call: Call) -> Properties:
         """Keys stay out of inputs and of generated code."""
-        if any("presharedKey" in item for item in inputs.get("authMethods", [])):
-            call.log.warning(
-                "the rule authenticates with a pre-shared key. Its authMethods are left out of the program, and left "
-                "alone on the host; add authMethods with the key as a secret to manage them."
-            )
-            return {name: item for name, item in inputs.items() if name != "authMethods"}
-        return inputs
+        why = left_out(inputs.get("authMethods", []), KIND)
+        if not why:
+            return inputs
+        call.log.warning(why)
+        return {name: item for name, item in inputs.items() if name != "authMethods"}
 
     def making(
         self, host: str, inputs: Properties, call: Call, id: str = "", state: Properties | None = None

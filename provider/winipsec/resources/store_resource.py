@@ -7,7 +7,7 @@ to get from any store to what is wanted. The rest is here, in the order in which
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from winipsec.errors import Conflict, Refused, Unreachable, UserError, WinipsecError
@@ -313,6 +313,15 @@ def identified(objects: Mapping[str, Named], reference: str, kind: str, host: st
         UserError: several have that name.
     """
     found = named(objects.values(), reference)
+    return sole(found, reference, kind, host) if found else as_guid(reference) or ""
+
+
+def sole(found: Sequence[Named], reference: str, kind: str, host: str) -> str:
+    """The GUID of the one object found for an import id.
+
+    Raises:
+        UserError: there are several.
+    """
     if len(found) > 1:
         guids = ", ".join(item.guid for item in found)
         raise UserError(
@@ -321,7 +330,7 @@ def identified(objects: Mapping[str, Named], reference: str, kind: str, host: st
             host=host,
             advice="Import one of them by its GUID.",
         )
-    return found[0].guid if found else as_guid(reference) or ""
+    return found[0].guid
 
 
 def _unchanged(fault: Fault, inputs: Properties, olds: Properties) -> bool:
