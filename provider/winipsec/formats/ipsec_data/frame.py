@@ -16,6 +16,7 @@ from __future__ import annotations
 import io
 import struct
 from functools import cache
+from threading import Lock
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -43,6 +44,10 @@ struct frame {
     uint32 length;
 };
 """
+
+
+_ONE_AT_A_TIME = Lock()
+"""dissect keeps the stack of a length expression in the shared structure: two threads would read each other's."""
 
 
 class BlobError(ValueError):
@@ -139,7 +144,8 @@ class Reader:
     def _read(self, structure: Any, what: str) -> Any:
         start = self.offset
         try:
-            fields = structure.read(self._stream)
+            with _ONE_AT_A_TIME:
+                fields = structure.read(self._stream)
         except EOFError:
             raise BlobError(self._class, start, f"a whole {what} before the end at {len(self._blob)}") from None
         return SimpleNamespace(**{name: _plain(getattr(fields, name)) for name in structure.fields})
@@ -158,7 +164,8 @@ def pack(declaration: str, name: str, /, **fields: Any) -> bytes:
         Invalid: a number does not fit its field.
     """
     try:
-        packed: bytes = getattr(layout(declaration), name)(**fields).dumps()
+        with _ONE_AT_A_TIME:
+            packed: bytes = getattr(layout(declaration), name)(**fields).dumps()
     except (struct.error, OverflowError):
         raise Invalid(f"a number of this {name.replace('_', ' ')} does not fit its field") from None
     return packed
