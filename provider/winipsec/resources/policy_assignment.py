@@ -26,7 +26,6 @@ KIND = "assignment"
 ID = "active"
 PREVIOUS, POLICY_GUID = "previousPolicy", "policyGuid"
 ASSIGNED, CUT_ALLOWED = "assigned policy", "management cut allowed"
-ALLOWED = ("allowOverridden", "allowManagementCut")
 
 RECORD = Record(
     "PolicyAssignment",
@@ -59,6 +58,7 @@ class PolicyAssignmentResource(StoreResource):
     )
     record = RECORD
     assigns = True
+    untold = ("allowOverridden", "allowManagementCut")
     outputs: Mapping[str, str] = {
         POLICY_GUID: "GUID of the active policy.",
         PREVIOUS: "GUID of the policy that was active before, empty if none was or it is not known.",
@@ -83,8 +83,8 @@ class PolicyAssignmentResource(StoreResource):
         if not guid:
             return None
         known = state or {}
-        allowed = {name: known[name] for name in ALLOWED if name in known}
-        properties = {"policy": reference(guid, snapshot.store.policies), **allowed}
+        untold = {name: known[name] for name in self.untold if name in known}
+        properties = {"policy": reference(guid, snapshot.store.policies), **untold}
         outputs = {POLICY_GUID: guid, **({PREVIOUS: known[PREVIOUS]} if PREVIOUS in known else {})}
         return Sight(ID, properties, outputs, {"policy": guid})
 
@@ -107,7 +107,9 @@ class PolicyAssignmentResource(StoreResource):
     def made(self, wish: Wish, snapshot: Snapshot, call: Call) -> Sight | None:
         """The assignment as it is now."""
         sight = self.find(snapshot, ID, call)
-        if sight is None or not isinstance(wish, Assigning) or sight.outputs[POLICY_GUID] != wish.policy:
+        if sight is None or not isinstance(wish, Assigning) or not wish.began:
+            return None
+        if sight.outputs[POLICY_GUID] != wish.policy:
             return None
         return sight._replace(outputs={**sight.outputs, PREVIOUS: wish.previous})
 
@@ -125,7 +127,7 @@ class Assigning:
         self.machine: str = (state or {}).get("machine", "")
         self.previous: str = (state or {}).get(PREVIOUS, "")
         self.policy = ""
-        self._first = state is None
+        self.began = state is not None
 
     def plan(self, store: Store, snapshot: Snapshot, attempt: int) -> Plan:
         """Assign, unless it is so already."""
@@ -133,9 +135,9 @@ class Assigning:
         policy = resolve(store.policies, self.inputs["policy"], path="policy", kind="policy", host=self.host)
         self.policy = policy.guid
         self._heed_domain(snapshot)
-        if self._first:
+        if not self.began:
             self.previous = self._active_before(store, snapshot)
-            self._first = False
+            self.began = True
         if store.active == policy.guid:
             return Plan(store)
         commands, name = addressable(store.policies, policy, "policy")

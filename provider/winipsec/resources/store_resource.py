@@ -59,6 +59,8 @@ class StoreResource(ABC):
     record: Record
     outputs: Mapping[str, str] = {}
     """Further outputs with their descriptions."""
+    untold: tuple[str, ...] = ()
+    """Inputs that no host can tell, beside the connection."""
     assigns = False
     """Whether it puts a policy into force, so that a preview knows enough to ask whether our way in stays open."""
 
@@ -172,12 +174,8 @@ class StoreResource(ABC):
             olds = {**olds, CONNECTION: {**(olds.get(CONNECTION) or {}), "host": named_host}}
         host = self.host(olds, call)
         snapshot = host.read(call.provider.cancelled)
-        recorded = (state or {}).get(MACHINE)
-        if recorded and snapshot.machine.guid and recorded != snapshot.machine.guid:
-            call.log.warning(
-                f"{host.name} is another machine now: MachineGuid {snapshot.machine.guid}, and the {self.kind} was made "
-                f"on {recorded}. It counts as gone."
-            )
+        if _other_machine(state, snapshot):
+            self._say_gone(host, snapshot, state, call)
             return None
         key = self.identify(snapshot, id) if importing else id
         sight = self.find(snapshot, key, call, state) if key else None
@@ -215,9 +213,8 @@ class StoreResource(ABC):
         host = self.host(old_inputs or state, call)
         try:
             snapshot = host.read(call.provider.cancelled)
-            recorded = state.get(MACHINE)
-            if recorded and snapshot.machine.guid and recorded != snapshot.machine.guid:
-                call.log.warning(f"{host.name} is another machine now; the {self.kind} counts as gone.")
+            if _other_machine(state, snapshot):
+                self._say_gone(host, snapshot, state, call)
                 return
             host.apply(self.removing(host.name, id, state, call), call.provider.cancelled, call.timeout)
         except Unreachable as error:
@@ -265,10 +262,13 @@ class StoreResource(ABC):
         snapshot = host.last
         if snapshot is None or isinstance(error, Unreachable) or not snapshot.taken:
             return
+        if _other_machine(state, snapshot):
+            return
         sight = self.made(wish, snapshot, call) if not id else self.find(snapshot, id, call, state)
         if sight is not None and not (isinstance(error, Refused) and error.code.startswith("create.")):
             host.settle(call.urn)
-            outputs = self._outputs({**inputs, **sight.properties}, sight, snapshot, only=inputs)
+            told = {name: item for name, item in inputs.items() if name in (CONNECTION, *self.untold)}
+            outputs = self._outputs({**told, **sight.properties}, sight, snapshot, only=inputs)
             raise PartialFailure(sight.id, outputs, inputs, [str(error)]) from error
 
     def _inputs(self, sight: Sight, olds: Properties | None) -> Properties:
@@ -296,6 +296,12 @@ class StoreResource(ABC):
     ) -> Properties:
         kept = inputs if only is None else {name: inputs[name] for name in inputs if name in only}
         return {**kept, **sight.outputs, MACHINE: snapshot.machine.guid}
+
+    def _say_gone(self, host: Host, snapshot: Snapshot, state: Properties | None, call: Call) -> None:
+        call.log.warning(
+            f"{host.name} is another machine now: MachineGuid {snapshot.machine.guid}, and the {self.kind} was made "
+            f"on {(state or {}).get(MACHINE)}. It counts as gone."
+        )
 
     def _say_not_in_force(self, host: Host, snapshot: Snapshot, call: Call) -> None:
         if snapshot.machine.service is not Service.RUNNING and not call.provider.claims.make(
@@ -331,6 +337,12 @@ def sole(found: Sequence[Named], reference: str, kind: str, host: str) -> str:
             advice="Import one of them by its GUID.",
         )
     return found[0].guid
+
+
+def _other_machine(state: Properties | None, snapshot: Snapshot) -> bool:
+    """Whether the resource was made on another machine than the one that answers now (design 2.2, 8)."""
+    recorded, found = (state or {}).get(MACHINE), snapshot.machine.guid
+    return bool(recorded and found and recorded != found)
 
 
 def _unchanged(fault: Fault, inputs: Properties, olds: Properties) -> bool:
