@@ -139,9 +139,9 @@ class Stack:
         """Remove everything."""
         return self._engine("destroy", "--yes", "--skip-preview", *flags, fails=fails)
 
-    def bring_in(self, kind: str, name: str, id: str, *flags: str, fails: bool = False) -> Outcome:
+    def bring_in(self, *what: str, fails: bool = False) -> Outcome:
         """`pulumi import`; the generated code is the end of the output."""
-        return self._engine("import", PACKAGE + kind, name, id, "--yes", "--skip-preview", *flags, fails=fails)
+        return self._engine("import", *what, "--yes", "--skip-preview", fails=fails)
 
     def _engine(self, *arguments: str, fails: bool) -> Outcome:
         log = self.folder / "events.json"
