@@ -51,3 +51,11 @@ def name_fault(name: str) -> str | None:
     if as_guid(name):
         return "looks like a GUID; references would not know which is meant"
     return text_fault(name, MAX_NAME)
+
+
+def own_name(name: str, kind: str, guid: str) -> str:
+    """The name we give an object that netsh cannot tell by its own: it has none, or an impossible or a shared one.
+
+    Made of what it was called, or of what it is, and the beginning of its GUID, so that it is always the same.
+    """
+    return f"{name if name_fault(name) is None else kind} {guid[1:9]}"

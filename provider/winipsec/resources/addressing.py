@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from winipsec.formats import netsh
 from winipsec.model.filters import FilterList
-from winipsec.model.names import name_fault
+from winipsec.model.names import name_fault, own_name
 from winipsec.model.policies import FilterAction, Policy, Rule
 from winipsec.model.store import Named, named
 from winipsec.resources.wish import Commands
@@ -18,9 +18,9 @@ from winipsec.resources.wish import Commands
 
 def addressable(objects: Mapping[str, Named], item: Named, kind: str) -> tuple[Commands, str]:
     """The commands that give `item` a name of its own, if it needs one, and the name by which netsh then knows it."""
-    if item.name and name_fault(item.name) is None and len(named(objects.values(), item.name)) == 1:
+    if name_fault(item.name) is None and len(named(objects.values(), item.name)) == 1:
         return [], item.name
-    name = f"{item.name if item.name and name_fault(item.name) is None else kind} {item.guid[1:9]}"
+    name = own_name(item.name, kind, item.guid)
     if isinstance(item, Rule):
         return [netsh.set_rule_name(item.guid, name)], name
     if isinstance(item, FilterList):

@@ -41,7 +41,9 @@ _CONNECTION: dict[str, Property] = {
     "kerberosHostname": Property(Text(), "Host name in the Kerberos service principal, where it is not `host`."),
     "kerberosDelegation": Property(Flag(), "Whether Kerberos credentials are forwarded to the host."),
     "proxy": Property(Text(), "URL of an HTTP proxy; proxies in the environment are never used.", secret=True),
-    "dialTimeout": Property(Number(1, _DAY), "Seconds a new connection may take to come up and to be answered; 8 when left out."),
+    "dialTimeout": Property(
+        Number(1, _DAY), "Seconds a new connection may take to come up and to be answered; 8 when left out."
+    ),
     "commandTimeout": Property(Number(1, _DAY), "Seconds one remote command may take; 60 when left out."),
     "totalTimeout": Property(Number(1, _DAY), "Seconds one operation may take with all retries; 300 when left out."),
     "connectRetryFor": Property(

@@ -127,7 +127,7 @@ class FilterActionMaking(Making[FilterAction]):
 
     def corrections(self, current: FilterAction, store: Store, attempt: int) -> tuple[Commands, Store]:
         """One command with every setting, by GUID."""
-        wanted = replace(self.wanted, guid=current.guid)
+        wanted = replace(self.wanted, guid=current.guid, name=self.called)
         commands: Commands = [netsh.set_filter_action(current.guid, wanted)]
         if attempt > 1 and current.description != wanted.description:
             commands.append(netsh.set_description("ipsecNegotiationPolicy", current.guid, wanted.description))

@@ -135,10 +135,10 @@ class FilterListMaking(Making[FilterList]):
         """Rename and describe; add what is missing before deleting what is too much, so that nothing opens."""
         commands, address = addressable(store.filter_lists, current, KIND)
         description = self.inputs.get("description", "")
-        wanted = replace(current, name=self.name, description=description)
-        if (current.name, current.description) != (self.name, description):
-            commands.append(netsh.set_filter_list(current.guid, name=self.name, description=description))
-            address = self.name
+        wanted = replace(current, name=self.called, description=description)
+        if (current.name, current.description) != (self.called, description):
+            commands.append(netsh.set_filter_list(current.guid, name=self.called, description=description))
+            address = self.called
             if attempt > 1 and current.description != description:
                 commands.append(netsh.set_description("ipsecFilter", current.guid, description))
         if self.filters is not None:

@@ -169,7 +169,7 @@ class PolicyMaking(Making[Policy]):
         rule = inputs["defaultRule"]
         methods, auth = rule.get("securityMethods"), rule.get("authMethods")
         return Policy(
-            name=self.name,
+            name=self.called,
             master_pfs=inputs["masterPfs"],
             quick_modes_per_main_mode=inputs["quickModesPerMainMode"],
             main_mode_lifetime_seconds=seconds(inputs["mainModeLifetimeMinutes"]),

@@ -198,7 +198,7 @@ class RuleMaking(Making[Rule]):
         auth = self.inputs.get("authMethods")
         left = current.auth_methods if current is not None else DEFAULT_AUTH_METHODS
         return Rule(
-            name=self.name,
+            name=self.called,
             policy=self.policy,
             filter_list=self.filter_list,
             filter_action=self.filter_action,

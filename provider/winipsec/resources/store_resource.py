@@ -16,7 +16,7 @@ from winipsec.host.host import Host
 from winipsec.host.machine import Service
 from winipsec.host.snapshot import Snapshot
 from winipsec.model.invalid import Fault, at
-from winipsec.model.names import as_guid, folded, name_fault
+from winipsec.model.names import as_guid, folded, name_fault, own_name
 from winipsec.model.store import Named, named
 from winipsec.resources.comparison import compare
 from winipsec.resources.configuration import connection_faults
@@ -194,7 +194,7 @@ class StoreResource(ABC):
         """Change the object in place."""
         if call.preview:
             self.foresee(news, call, id, state)
-            return {**news, **{name: state[name] for name in (MACHINE, *self.outputs) if name in state}}
+            return {**news, **self._kept(state, news)}
         host = self.host(news, call)
         wish = self.making(host.name, news, call, id, state)
         try:
@@ -225,6 +225,12 @@ class StoreResource(ABC):
         host.settle(call.urn)
 
     # Shared steps.
+
+    def _kept(self, state: Properties, news: Properties) -> Properties:
+        """Outputs that an update leaves alone; a GUID whose reference changes is not known before."""
+        kept = {name: state[name] for name in (MACHINE, *self.outputs) if name in state}
+        changed = [name for name in kept if news.get(name.removesuffix("Guid")) != state.get(name.removesuffix("Guid"))]
+        return {name: UNKNOWN if name in changed and name.endswith("Guid") else item for name, item in kept.items()}
 
     def host(self, inputs: Mapping[str, Any], call: Call) -> Host:
         """The host that the inputs lead to."""
@@ -281,7 +287,8 @@ class StoreResource(ABC):
             if olds is not None and name in olds:
                 guid = sight.references.get(name)
                 same = guid is not None and isinstance(olds[name], str) and as_guid(olds[name]) == guid
-                inputs[name] = olds[name] if same else self.aligned(name, olds[name], value)
+                ours = name == "name" and value == own_name(str(olds[name]), self.kind, sight.id)
+                inputs[name] = olds[name] if same or ours else self.aligned(name, olds[name], value)
             elif value not in (declared.default, []) and (olds is None or declared.managed):
                 inputs[name] = value
         return inputs

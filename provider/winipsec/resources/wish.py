@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Generic
 
 from winipsec.errors import Conflict, Refused, WinipsecError
@@ -17,6 +18,7 @@ from winipsec.host.change import TWICE, Plan, Wait
 from winipsec.host.leftovers import Intent
 from winipsec.host.snapshot import Snapshot
 from winipsec.model.invalid import Invalid
+from winipsec.model.names import folded, name_fault, own_name
 from winipsec.model.store import Named, Store, named
 
 Commands = list[Command | RegCommand]
@@ -48,6 +50,8 @@ class Making(ABC, Generic[Named]):
         self.host = host
         self.urn = urn
         self.name = name
+        self.called = name
+        """The name it gets on the host: `name`, unless that cannot be its alone."""
         self.guid = guid
         self.machine = machine
         self.adopted = False
@@ -91,8 +95,9 @@ class Making(ABC, Generic[Named]):
         if current is None:
             commands, after = self.additions(store)
             return Plan(after, tuple(commands), intent, {"": f"the {self.kind} {self.name!r} is not there"})
-        self._keep_name_unique(store, current)
-        unmet = self.differences(current, store)
+        self.called = self._name_for(current, store)
+        seen = replace(current, name=self.name) if folded(current.name) == folded(self.called) else current
+        unmet = self.differences(seen, store)
         commands, after = self.corrections(current, store, attempt) if unmet else ([], store)
         return Plan(after, tuple(commands), intent, unmet)
 
@@ -132,10 +137,21 @@ class Making(ABC, Generic[Named]):
             return False  # holds what no command of ours can make
         return recorded_proof(snapshot, self.urn, self.kind, commands)
 
-    def _keep_name_unique(self, store: Store, current: Named) -> None:
+    def _name_for(self, current: Named, store: Store) -> str:
+        """The name that `current` is to have: an imported one may have none, or share it, until it is first changed.
+
+        Raises:
+            Refused: it is to be renamed, and the name is somebody else's.
+        """
+        own = own_name(self.name, self.kind, current.guid)
+        if name_fault(self.name) is not None or folded(current.name) == folded(own):
+            return own
         others = [item for item in named(self.objects(store).values(), self.name) if item.guid != current.guid]
-        if others and current.name != self.name:
-            raise exists(self.host, self.kind, self.name, [item.guid for item in others])
+        if not others:
+            return self.name
+        if folded(current.name) == folded(self.name):
+            return own
+        raise exists(self.host, self.kind, self.name, [item.guid for item in others])
 
 
 class Removing(ABC, Generic[Named]):
