@@ -33,19 +33,19 @@ up: setup ## Start the lab hosts and protect them with the real Pulumi engine
 	@$(RUN) winipsec-lab up
 	@echo "==> pulumi up: the policies of examples/quickstart"
 	@$(RUN) python tools/quickstart.py --stack $(STACK)
-	@$(RUN) pulumi up --stack $(STACK) --yes --skip-preview
+	@$(RUN) pulumi up --stack $(STACK) --yes --skip-preview --run-program
 
 .PHONY: preview
 preview: setup ## Show what differs on the hosts from the program, and what an update would do
 	@$(RUN) winipsec-lab up
 	@$(RUN) python tools/quickstart.py --stack $(STACK)
-	@$(RUN) pulumi preview --stack $(STACK) --diff
+	@$(RUN) pulumi preview --stack $(STACK) --diff --run-program
 
 .PHONY: destroy
 destroy: setup ## Take the policies off the hosts again
 	@$(RUN) winipsec-lab up
 	@$(RUN) python tools/quickstart.py --stack $(STACK)
-	@$(RUN) pulumi destroy --stack $(STACK) --yes --skip-preview
+	@$(RUN) pulumi destroy --stack $(STACK) --yes --skip-preview --run-program
 
 .PHONY: down
 down: $(VENV)/.sdk ## Stop the lab hosts; they come back as they were with the next `make up`
@@ -61,12 +61,16 @@ shell: setup ## Open a shell in which pulumi, winipsec and winipsec-lab just wor
 setup: $(VENV)/.sdk ## Install the Python packages and the Pulumi command line (first time: up to 8 minutes)
 	@$(BIN)/python tools/install_pulumi.py
 
-$(BIN)/python:
+# The stamp comes last, so an environment that was never finished is made anew.
+$(VENV)/.made:
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON); set PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.10 or newer is needed; set PYTHON=/path/to/it" if sys.version_info < (3, 10) else 0)'
 	@echo "==> making .venv with $$($(PYTHON) --version)"
+	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV) || { echo "This Python cannot make environments. On Debian and Ubuntu: apt install python3-venv"; rm -rf $(VENV); exit 1; }
+	@touch $@
 
-$(VENV)/.packages: tools/requirements.txt | $(BIN)/python
+$(VENV)/.packages: tools/requirements.txt | $(VENV)/.made
 	@echo "==> installing Python packages into .venv (about a minute the first time)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tools/requirements.txt
 	@touch $@

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -89,6 +89,7 @@ class Host:
         password: Of the built-in administrator.
         controller: Virtual address of all clients.
         machine: A machine that existed before; a new one by default.
+        ports: The HTTP and the HTTPS port it had before: clients have written them down.
     """
 
     def __init__(
@@ -99,6 +100,7 @@ class Host:
         password: str,
         controller: str,
         machine: Machine | None = None,
+        ports: Sequence[int | None] = (None, None),
     ) -> None:
         self._machine = machine or birth.machine()
         birth = replace(birth, machine_guid=self._machine.machine_guid)
@@ -130,8 +132,8 @@ class Host:
         )
         self.binding = channel_binding(server.certificate)
         self._listeners = (
-            Listener(self, self.address, HTTP_PORT),
-            Listener(self, self.address, HTTPS_PORT, tls=_tls_context(server, authority.file)),
+            Listener(self, self.address, HTTP_PORT, port=ports[0]),
+            Listener(self, self.address, HTTPS_PORT, tls=_tls_context(server, authority.file), port=ports[1]),
         )
 
     # What a client needs

@@ -7,6 +7,7 @@ import secrets
 import shutil
 import tempfile
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -131,12 +132,17 @@ class Lab:
     def restore(self, document: dict[str, Any]) -> Host:
         """Bring back a host that `save` described."""
         with self._lock:
-            return self._start(Birth.from_json(document["birth"]), Machine.from_json(document["machine"]))
+            try:
+                birth, machine = Birth.from_json(document["birth"]), Machine.from_json(document["machine"])
+            except (KeyError, TypeError) as error:
+                raise ValueError(f"a host was saved by another version of the lab ({error}); delete its file") from None
+            return self._start(birth, machine, document.get("ports", (None, None)))
 
     @staticmethod
     def save(host: Host) -> dict[str, Any]:
         """A host as plain data: its birth and the whole machine, but no password."""
-        return {"birth": host.birth.to_json(), "machine": host.machine.to_json()}
+        ports = [host.port, host.tls_port]
+        return {"birth": host.birth.to_json(), "machine": host.machine.to_json(), "ports": ports}
 
     def delete(self, name: str) -> None:
         """Take a host away.
@@ -158,8 +164,10 @@ class Lab:
         if self._temporary:
             shutil.rmtree(self.directory, ignore_errors=True)
 
-    def _start(self, birth: Birth, machine: Machine | None) -> Host:
-        host = Host(birth, self._authority, password=self.password, controller=self.controller, machine=machine)
+    def _start(self, birth: Birth, machine: Machine | None, ports: Sequence[int | None] = (None, None)) -> Host:
+        host = Host(
+            birth, self._authority, password=self.password, controller=self.controller, machine=machine, ports=ports
+        )
         self._hosts[host.name] = host
         return host
 

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from winipsec.errors import Conflict, Refused, Unreachable, UserError, WinipsecError
+from winipsec.errors import Conflict, HostError, Refused, Unauthorized, Unreachable, UserError, WinipsecError
 from winipsec.host.change import Change as Wish
 from winipsec.host.host import Host
 from winipsec.host.machine import Service
@@ -173,7 +173,10 @@ class StoreResource(ABC):
             named_host, _, id = id[2:].partition("/")
             olds = {**olds, CONNECTION: {**(olds.get(CONNECTION) or {}), "host": named_host}}
         host = self.host(olds, call)
-        snapshot = host.read(call.provider.cancelled)
+        try:
+            snapshot = host.read(call.provider.cancelled)
+        except (Unauthorized, Unreachable) as error:
+            raise error if importing else _of_a_refresh(error) from error
         if _other_machine(state, snapshot):
             self._say_gone(host, snapshot, state, call)
             return None
@@ -317,6 +320,16 @@ class StoreResource(ABC):
             call.log.warning(
                 f"{host.name}: the IPsec Policy Agent is {snapshot.machine.service.value}, so no policy is in force."
             )
+
+
+def _of_a_refresh(error: HostError) -> HostError:
+    """The same error, with what only a refresh suffers from: it talks to hosts as the state remembers them."""
+    told = copy(error)
+    told.advice += (
+        " A refresh uses the configuration stored in the state: after a change of address or password, run it with "
+        "--run-program, or leave it out with --refresh=false."
+    )
+    return told
 
 
 def identified(objects: Mapping[str, Named], reference: str, kind: str, host: str) -> str:
