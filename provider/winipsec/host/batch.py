@@ -4,7 +4,7 @@ r"""How a batch travels: as few remote commands as its text allows, the last of 
     findstr "^" >b-ID.nsh  the script, over stdin: header, then every ASCII command without a key
     netsh -f b-ID.nsh      runs it; the file stays until the engine knows the outcome (`leftovers`)
     netsh ipsec static ... commands with text outside ASCII: scripts are read in a code page, argument lines are not
-    s-ID-N.nsh             scripts that hold a pre-shared key, or come after an argument line; deleted on the same line
+    s-ID.nsh               scripts that hold a pre-shared key, or come after an argument line; deleted on the same line
 
 (spec: winrm 4.3 to 4.6, ipsec-policy 1.2, design 2.2 item 9)
 """
@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from winipsec.errors import UserError
 from winipsec.formats.netsh import Command, RegCommand
 from winipsec.formats.quoting import MAX_LINE, argument, path, script_value, units
 from winipsec.host.leftovers import Intent, header
@@ -73,11 +74,29 @@ def remote_commands(
             remotes.extend(Remote(line) for line in _packed([item.argument_line(argument) for item in run]))
     if ending:
         last = remotes[-1]
-        if units(last.line) + units(ending) + 3 <= MAX_LINE:
+        # The ending expands variables: a percent sign of a user on the same line would spoil that.
+        if "%" not in last.line and units(last.line) + units(ending) + 3 <= MAX_LINE:
             remotes[-1] = last._replace(line=f"{last.line} & {ending}")
         else:
             remotes.append(Remote(ending))
     return remotes
+
+
+def require_carriable(commands: Iterable[Command | RegCommand]) -> None:
+    """Refuse what cannot travel before anything does, so that one command never stops the others of its batch.
+
+    Raises:
+        UserError: a text is too long, or a key stands beside text outside ASCII.
+    """
+    for command in commands:
+        if isinstance(command, Command) and (command.secret or command.is_ascii):
+            command.script_line(script_value)
+        elif units(command.argument_line(argument)) > MAX_LINE:
+            raise UserError(
+                f"the texts of one command are together longer than a command line may be ({MAX_LINE} characters).",
+                code="quoting.long",
+                advice="Shorten names and descriptions, or write them in ASCII: then they travel in a file.",
+            )
 
 
 def recorded_line(command: Command | RegCommand) -> str:

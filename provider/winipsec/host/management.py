@@ -20,9 +20,9 @@ SOMEBODY = parse_address("203.0.113.10")
 
 def guard(snapshot: Snapshot, settings: ConnectionSettings, before: Store, after: Store) -> WinipsecError | None:
     """Why the change from `before` to `after` must not be made, or None where our way in stays open."""
-    if _same_in_force(before, after):
-        return None
     machine = snapshot.machine
+    if machine.service is Service.RUNNING and _same_in_force(before, after):
+        return None  # a service that does not run is started by a write, and then the policy comes into force
     old = State(before, machine.no_default_exempt, assigned=machine.service is Service.RUNNING)
     new = State(after, machine.no_default_exempt)
     host, client = facts(machine), _client(snapshot)

@@ -29,7 +29,15 @@ from winipsec.errors import (
     WinipsecError,
 )
 from winipsec.formats.netsh import Command, RegCommand
-from winipsec.host.batch import needs_record, recorded_line, remote_commands, remove_files, secure_folder, start_service
+from winipsec.host.batch import (
+    needs_record,
+    recorded_line,
+    remote_commands,
+    remove_files,
+    require_carriable,
+    secure_folder,
+    start_service,
+)
 from winipsec.host.change import Change, Plan, Wait
 from winipsec.host.connection import Connection
 from winipsec.host.leftovers import Intent
@@ -42,6 +50,7 @@ from winipsec.model.store import Store
 MAX_ATTEMPTS = 3
 PATIENCE = 20.0
 GRACE = 2.0
+LOOK = 0.1
 GATHER = 0.03
 LONGEST_GATHER = 0.3
 SECONDS_PER_COMMAND = 0.2
@@ -122,7 +131,7 @@ class Writer:
             self._unsettled.add(ticket)
         try:
             while not ticket.settled:
-                if cancelled.is_set():
+                if cancelled.is_set() and self._withdrawn(ticket):
                     raise Interrupted("the run was cancelled before the change was made.", host=self._reader.host)
                 with self._turn:
                     if not ticket.settled:
@@ -130,10 +139,9 @@ class Writer:
                 if not ticket.settled:
                     self._wait(ticket)
         finally:
+            self._withdrawn(ticket)
             with self._queue_lock:
                 self._unsettled.discard(ticket)
-                if ticket in self._queue:
-                    self._queue.remove(ticket)
         if ticket.error is not None:
             raise ticket.error
         assert ticket.snapshot is not None  # noqa: S101 - settled without error
@@ -163,10 +171,19 @@ class Writer:
         with self._queue_lock:
             stuck = all(other.why is not None for other in self._unsettled)
         patience = min(PATIENCE, ticket.timeout or PATIENCE)
-        if now - ticket.since > patience or (stuck and now - max(self._progress, ticket.since) > GRACE):
+        over = now - ticket.since > patience or (stuck and now - max(self._progress, ticket.since) > GRACE)
+        if over and ticket.why is not None and self._withdrawn(ticket):
             ticket.error = ticket.why
         else:
-            ticket.cancelled.wait(0.1)
+            ticket.cancelled.wait(LOOK)
+
+    def _withdrawn(self, ticket: _Ticket) -> bool:
+        """Take a ticket back, unless somebody's turn has it: then nobody may say yet what became of it."""
+        with self._queue_lock:
+            if ticket not in self._queue:
+                return False
+            self._queue.remove(ticket)
+            return True
 
     def _round(self) -> None:
         tickets = self._gathered()
@@ -193,7 +210,7 @@ class Writer:
             time.sleep(GATHER)
         with self._queue_lock:
             tickets, self._queue = self._queue, []
-        return tickets
+        return [ticket for ticket in tickets if not ticket.settled]
 
     def _plan(self, tickets: Sequence[_Ticket], snapshot: Snapshot) -> _Round:
         """Plan every ticket on top of the ones before it; what would cut our way in comes last."""
@@ -209,6 +226,7 @@ class Writer:
         """Add a ticket to the batch; returns why it would cut our way in, if it would."""
         try:
             plan = ticket.change.plan(batch.store, snapshot, ticket.attempt)
+            require_carriable(plan.commands)
         except Wait as wait:
             self._postpone(ticket, wait.reason)
             return None
@@ -216,7 +234,7 @@ class Writer:
             ticket.error = error
             return None
         except Invalid as mistake:
-            ticket.error = UserError(f"netsh cannot be told this: {mistake}.", host=self._reader.host)
+            ticket.error = _unsayable(mistake, snapshot)
             return None
         if not plan.commands:
             ticket.snapshot = snapshot
@@ -254,9 +272,8 @@ class Writer:
             number, snapshot.folder, batch.commands, batch.intents, prepare=prepare, ending=READ_LINE
         )
         cancelled = batch.planned[0][0].cancelled
-        given = [ticket.timeout for ticket, _ in batch.planned if ticket.timeout]
         usual = self._connection.settings.command_timeout + SECONDS_PER_COMMAND * len(batch.commands)
-        timeout = max(given, default=usual)
+        timeout = max(ticket.timeout or usual for ticket, _ in batch.planned)
         output, whole = "", True
         self._reader.forget()
         try:
@@ -280,10 +297,13 @@ class Writer:
             try:
                 plan = ticket.change.plan(snapshot.store, snapshot, ticket.attempt)
             except Wait as wait:
-                ticket.error = wait.reason
+                self._postpone(ticket, wait.reason)
                 continue
             except WinipsecError as error:
                 ticket.error = error
+                continue
+            except Invalid as mistake:
+                ticket.error = _unsayable(mistake, snapshot)
                 continue
             if not plan.commands:
                 ticket.snapshot = snapshot
@@ -303,6 +323,10 @@ def _fail(tickets: Sequence[_Ticket], error: WinipsecError) -> None:
     for ticket in tickets:
         if not ticket.settled:
             ticket.error = error
+
+
+def _unsayable(mistake: Invalid, snapshot: Snapshot) -> UserError:
+    return UserError(f"netsh cannot be told this: {mistake}.", host=snapshot.host)
 
 
 def _not_taken(plan: Plan, snapshot: Snapshot) -> Refused:
