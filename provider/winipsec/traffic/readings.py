@@ -12,18 +12,18 @@ fact share a `doubt`, so that whoever asks about two states can make the same as
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from winipsec.model.endpoint import Address, Endpoint, Kind
-from winipsec.model.filters import ANY_PORT, TCP, UDP, Filter, Match, Ports, protocol_word
+from winipsec.model.filters import ANY_PORT, TCP, UDP, Filter, Ports, protocol_word
 from winipsec.model.policies import CONNECTION_TYPES, FilterAction, Rule
 from winipsec.traffic.facts import HostFacts, State
 from winipsec.traffic.outcome import BLOCKED, Outcome, outcome
 from winipsec.traffic.packet import Direction, Packet
 from winipsec.traffic.specificity import Switches
-
-_LITERALS = frozenset({Kind.SUBNET, Kind.RANGE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,25 +122,75 @@ class Readings:
     unresolved: tuple[Unresolved, ...] = ()
 
 
+class Statement(NamedTuple):
+    """What one active rule says: its action, and the filters of its list that can be read."""
+
+    rule: Rule
+    action: FilterAction
+    filters: tuple[Filter, ...]
+
+
+class Way(NamedTuple):
+    """One way to read a filter: in one direction, as written or with its sides exchanged."""
+
+    direction: Direction
+    exchanged: bool
+
+
+def ways(item: Filter) -> tuple[Way, ...]:
+    """Every way to read one filter that differs from the others and does not have the host itself as the other side."""
+    source, destination = item.source, item.destination
+    mirrored = item.mirrored and not (source == destination and item.source_ports == item.destination_ports)
+    return WAYS[source.kind is Kind.ME, destination.kind is Kind.ME, mirrored]
+
+
+def _ways(source_is_me: bool, destination_is_me: bool, mirrored: bool) -> tuple[Way, ...]:
+    found = []
+    for exchanged in (False, True)[: 1 + mirrored]:
+        for direction in Direction:
+            remote_is_source = (direction is Direction.IN) != exchanged
+            if not (source_is_me if remote_is_source else destination_is_me):
+                found.append(Way(direction, exchanged))
+    return tuple(found)
+
+
+WAYS = {given: _ways(*given) for given in itertools.product((False, True), repeat=3)}
+"""The ways to read a filter: whether its source is `me`, its destination is, and it is mirrored to any effect."""
+
+
 def readings(state: State, host: HostFacts, switches: Switches) -> Readings:
     """Read every filter of every active rule of the policy in force."""
+    said, unresolved = statements(state, host, switches)
+    certain = [
+        reading
+        for statement in said
+        for item in statement.filters
+        for reading in directed(item, statement.rule, statement.action, switches)
+    ]
+    return Readings(tuple(certain), unresolved)
+
+
+def statements(
+    state: State, host: HostFacts, switches: Switches
+) -> tuple[tuple[Statement, ...], tuple[Unresolved, ...]]:
+    """What the policy in force says, filters not yet read in their directions, and what could not be made out."""
     policy = state.policy
     if policy is None:
-        return Readings()
-    certain: list[Reading] = []
+        return (), ()
+    said: list[Statement] = []
     unresolved: list[Unresolved] = []
     for rule in state.store.rules_of(policy.guid):
-        if not rule.active:
-            continue
-        for item in _read_rule(rule, state, host, switches):
-            if isinstance(item, Reading):
-                certain.append(item)
-            else:
-                unresolved.append(item)
-    return Readings(tuple(certain), tuple(unresolved))
+        if rule.active:
+            filters, doubts = _read_rule(rule, state, host, switches)
+            unresolved += doubts
+            action = state.store.filter_actions.get(rule.filter_action)
+            if filters and action is not None:
+                said.append(Statement(rule, action, tuple(filters)))
+    return tuple(said), tuple(unresolved)
 
 
-def _read_rule(rule: Rule, state: State, host: HostFacts, switches: Switches) -> Iterator[Reading | Unresolved]:
+def _read_rule(rule: Rule, state: State, host: HostFacts, switches: Switches) -> tuple[list[Filter], list[Unresolved]]:
+    """The filters of one rule that can be read, and those that cannot."""
     store = state.store
     action = store.filter_actions.get(rule.filter_action)
     filter_list = store.filter_lists.get(rule.filter_list)
@@ -149,53 +199,60 @@ def _read_rule(rule: Rule, state: State, host: HostFacts, switches: Switches) ->
         if rule.filter_list in unreadable:
             reason = f"its filter list cannot be read: {unreadable[rule.filter_list]}"
             presumed = tuple(_unknown_list(rule, action))
-            yield Unresolved(rule, None, reason, (rule.filter_list, presumed[0].outcome), presumed)
-        else:
-            yield Unresolved(rule, None, "its filter list does not exist", rule.filter_list)
-        return
-    for item in filter_list.filters:
-        yield from _read_filter(item, rule, action, host, switches)
-
-
-def _read_filter(
-    item: Filter, rule: Rule, action: FilterAction | None, host: HostFacts, switches: Switches
-) -> Iterator[Reading | Unresolved]:
+            return [], [Unresolved(rule, None, reason, (rule.filter_list, presumed[0].outcome), presumed)]
+        return [], [Unresolved(rule, None, "its filter list does not exist", rule.filter_list)]
     if action is None or outcome(action, Direction.IN) is None:
         reason = "what its filter action does is not known"
-        presumed = tuple(_directed(item, rule, None, switches))
-        yield Unresolved(rule, item, reason, (item.match, rule.filter_action), presumed)
-        return
+        return [], [
+            Unresolved(
+                rule, item, reason, (item.match, rule.filter_action), tuple(directed(item, rule, None, switches))
+            )
+            for item in filter_list.filters
+        ]
+    read: list[Filter] = []
+    doubts: list[Unresolved] = []
+    for item in filter_list.filters:
+        doubt = _doubt(item, rule, action, host, switches)
+        if doubt is None:
+            read.append(item)
+        else:
+            doubts.append(doubt)
+    return read, doubts
+
+
+def _doubt(item: Filter, rule: Rule, action: FilterAction, host: HostFacts, switches: Switches) -> Unresolved | None:
+    """Why one filter cannot be read, None where it can."""
     reason = _unreadable(item)
     if reason:
         without_ports = replace(item, source_ports=ANY_PORT, destination_ports=ANY_PORT)
         presumed = tuple(
             replace(reading, filter=item)
             for variant in (item, without_ports)
-            for reading in _directed(variant, rule, action, switches)
+            for reading in directed(variant, rule, action, switches)
         )
-        yield Unresolved(rule, item, reason, (item.match, rule.filter_action), presumed)
-        return
-    word = next((s.kind for s in (item.source, item.destination) if s.is_server and s.kind not in host.servers), None)
-    if word is not None:
-        reason = f"which address {word.value} stands for on this host is not known"
-        yield Unresolved(rule, item, reason, word, tuple(_directed(item, rule, action, switches)))
-        return
-    yield from _directed(item, rule, action, switches)
+        return Unresolved(rule, item, reason, (item.match, rule.filter_action), presumed)
+    for side in (item.source, item.destination):
+        if side.first is None and side.is_server and side.kind not in host.servers:
+            reason = f"which address {side.kind.value} stands for on this host is not known"
+            return Unresolved(rule, item, reason, side.kind, tuple(directed(item, rule, action, switches)))
+    return None
 
 
 def _unreadable(item: Filter) -> str:
     """Why a stored filter says nothing definite, empty where it does (spec: traffic-engine 2.1)."""
-    source, destination = item.source, item.destination
-    if Kind.MASKED in {source.kind, destination.kind}:
+    source, destination, protocol = item.source, item.destination, item.protocol
+    if source.kind is Kind.MASKED or destination.kind is Kind.MASKED:
         return "its mask is not a prefix"
-    if item.protocol not in {TCP, UDP} and not (item.source_ports.any and item.destination_ports.any):
-        return f"it names a port, but protocol {protocol_word(item.protocol)}"
-    if source.family and destination.family and source.family != destination.family:
+    if protocol != TCP and protocol != UDP and not (item.source_ports.any and item.destination_ports.any):  # noqa: PLR1714 - runs per filter
+        return f"it names a port, but protocol {protocol_word(protocol)}"
+    one, other = source.first, destination.first
+    if one is not None and other is not None and one.version != other.version:
         return "its two sides are of different families"
     return ""
 
 
-def _families(item: Filter, switches: Switches) -> frozenset[int]:
+def families(item: Filter, switches: Switches) -> frozenset[int]:
+    """The families whose packets a filter can match."""
     named = {side.family for side in (item.source, item.destination) if side.family is not None}
     if len(named) == 1:
         return frozenset(named)
@@ -204,31 +261,34 @@ def _families(item: Filter, switches: Switches) -> frozenset[int]:
     return frozenset({4, 6}) if switches.any_family == "both" else frozenset({4})
 
 
-def _directed(item: Filter, rule: Rule, action: FilterAction | None, switches: Switches) -> Iterator[Reading]:
+def directed(item: Filter, rule: Rule, action: FilterAction | None, switches: Switches) -> Iterator[Reading]:
     """Every way to read one filter; without an action the worst is presumed."""
-    families = _families(item, switches)
-    connection = rule.connection_type if rule.connection_type in CONNECTION_TYPES else "all"
-    seen: set[tuple[Direction, Match]] = set()
-    for way in (item, _exchanged(item)) if item.mirrored else (item,):
-        for direction in Direction:
-            result = BLOCKED if action is None else outcome(action, direction, rule.tunnel_endpoint)
-            remote = way.source if direction is Direction.IN else way.destination
-            if result is None or remote.kind is Kind.ME or (direction, way.match) in seen:
-                continue
-            seen.add((direction, way.match))
-            yield Reading(
-                direction,
-                way.source,
-                way.destination,
-                way.protocol,
-                way.source_ports,
-                way.destination_ports,
-                families,
-                connection,
-                result,
-                rule,
-                item,
-            )
+    matched = families(item, switches)
+    connection = connection_of(rule)
+    exchanged = _exchanged(item)
+    for way in ways(item):
+        result = BLOCKED if action is None else outcome(action, way.direction, rule.tunnel_endpoint)
+        if result is None:
+            continue
+        read = exchanged if way.exchanged else item
+        yield Reading(
+            way.direction,
+            read.source,
+            read.destination,
+            read.protocol,
+            read.source_ports,
+            read.destination_ports,
+            matched,
+            connection,
+            result,
+            rule,
+            item,
+        )
+
+
+def connection_of(rule: Rule) -> str:
+    """The connections that a rule speaks of; a type that no document names speaks of all."""
+    return rule.connection_type if rule.connection_type in CONNECTION_TYPES else "all"
 
 
 def _exchanged(item: Filter) -> Filter:
@@ -244,5 +304,5 @@ def _exchanged(item: Filter) -> Filter:
 def _unknown_list(rule: Rule, action: FilterAction | None) -> Iterator[Reading]:
     """A list nobody can read may hold a filter for any packet, the most specific one of all."""
     everything = Filter(mirrored=False)
-    for reading in _directed(everything, rule, action, Switches(any_family="both")):
+    for reading in directed(everything, rule, action, Switches(any_family="both")):
         yield replace(reading, filter=None)
