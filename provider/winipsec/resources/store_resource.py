@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Any, NamedTuple
 
 from winipsec.errors import Conflict, HostError, Refused, Unauthorized, Unreachable, UserError, WinipsecError
@@ -117,6 +118,8 @@ class StoreResource(ABC):
             faults.append(Fault("name", f"{name!r} {reason}" if name else reason))
         connection = inputs.get(CONNECTION)
         known = not contains_unknown(inputs)
+        if known:
+            call.provider.ways[call.urn] = inputs.get(CONNECTION)
         faults = [fault for fault in faults if not _unchanged(fault, inputs, olds)]
         if not faults and known:
             faults.extend(self.rules(inputs, olds, call))
@@ -172,7 +175,8 @@ class StoreResource(ABC):
         if importing and id.startswith("//"):
             named_host, _, id = id[2:].partition("/")
             olds = {**olds, CONNECTION: {**(olds.get(CONNECTION) or {}), "host": named_host}}
-        host = self.host(olds, call)
+        # The state may know an older way to the host than the program, where the engine has shown us both.
+        host = call.provider.host(call.provider.ways.get(call.urn, olds.get(CONNECTION)))
         try:
             snapshot = host.read(call.provider.cancelled)
         except (Unauthorized, Unreachable) as error:
