@@ -56,8 +56,6 @@ class Provider:
         self.configuration = configuration or Configuration()
         self.claims = Claims()
         self.cancelled = threading.Event()
-        self.ways: dict[str, Mapping[str, Any] | None] = {}
-        """The `connection` of each resource that was checked in this run, by URN."""
         self._lock = threading.Lock()
         self._pool = Pool()
         self._hosts: dict[str, Host] = {}

@@ -118,8 +118,6 @@ class StoreResource(ABC):
             faults.append(Fault("name", f"{name!r} {reason}" if name else reason))
         connection = inputs.get(CONNECTION)
         known = not contains_unknown(inputs)
-        if known:
-            call.provider.ways[call.urn] = inputs.get(CONNECTION)
         faults = [fault for fault in faults if not _unchanged(fault, inputs, olds)]
         if not faults and known:
             faults.extend(self.rules(inputs, olds, call))
@@ -175,8 +173,7 @@ class StoreResource(ABC):
         if importing and id.startswith("//"):
             named_host, _, id = id[2:].partition("/")
             olds = {**olds, CONNECTION: {**(olds.get(CONNECTION) or {}), "host": named_host}}
-        # The state may know an older way to the host than the program, where the engine has shown us both.
-        host = call.provider.host(call.provider.ways.get(call.urn, olds.get(CONNECTION)))
+        host = self.host(olds, call)
         try:
             snapshot = host.read(call.provider.cancelled)
         except (Unauthorized, Unreachable) as error:
@@ -330,8 +327,8 @@ def _of_a_refresh(error: HostError) -> HostError:
     """The same error, with what only a refresh suffers from: it talks to hosts as the state remembers them."""
     told = copy(error)
     told.advice += (
-        " A refresh uses the configuration stored in the state: after a change of address or password, run it with "
-        "--run-program, or leave it out with --refresh=false."
+        " A refresh uses address and password as the state has them: after a change of a resource's connection leave "
+        "it out once with --refresh=false, after one of the provider's configuration run it with --run-program."
     )
     return told
 
