@@ -32,6 +32,6 @@ def resources() -> Mapping[str, StoreResource]:
 
 def functions() -> Mapping[str, Callable[[dict[str, Any], Call], dict[str, Any]]]:
     """Every function by its token."""
-    from winipsec.resources.functions import get_host, get_policy
+    from winipsec.resources.inspection import get_host, get_policy
 
     return {"winipsec:index:getHost": get_host, "winipsec:index:getPolicy": get_policy}

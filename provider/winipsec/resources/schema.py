@@ -10,7 +10,7 @@ from winipsec._version import __version__
 from winipsec.resources import resources
 from winipsec.resources.configuration import CONFIGURATION, variable
 from winipsec.resources.declaration import object_schema, property_schema
-from winipsec.resources.functions import FUNCTIONS
+from winipsec.resources.inspection import FUNCTIONS
 from winipsec.resources.store_resource import MACHINE, StoreResource
 
 _HOMEPAGE = "https://github.com/pulumi-winipsec/pulumi-winipsec"
