@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from winipsec.traffic.expand import Row, Rows
+from winipsec.traffic.expand import Row, Rows, box_of
 from winipsec.traffic.intervals import Interval, Intervals, joined, meets
 from winipsec.traffic.stacks import EVERYTHING, Box
 
@@ -25,10 +25,12 @@ def _meeting(common: list[Row], changed: list[Row], boxes: Sequence[Box]) -> lis
         return []
     if len(changed) <= _FEW:
         return _meeting_few(common, changed, boxes)
+    if len(changed) > len(common):
+        return common  # looking would cost more than it saves
     # By protocol, 0 for those that name none: the addresses of everything changed.
     everywhere: dict[int, list[Interval]] = {0: []}
     for row in changed:
-        everywhere.setdefault(_protocol(boxes[row[3]]), []).append(row[:2])
+        everywhere.setdefault(_protocol(boxes[box_of(row)]), []).append(row[:2])
     whole = joined(interval for pieces in everywhere.values() for interval in pieces)
     covers: dict[int, Intervals] = {
         protocol: joined(pieces + everywhere[0]) for protocol, pieces in everywhere.items() if protocol
@@ -36,19 +38,19 @@ def _meeting(common: list[Row], changed: list[Row], boxes: Sequence[Box]) -> lis
     unnamed = joined(everywhere[0])
     kept = []
     for row in common:
-        protocol = _protocol(boxes[row[3]])
+        protocol = _protocol(boxes[box_of(row)])
         if meets(covers.get(protocol, unnamed) if protocol else whole, row[0], row[1]):
             kept.append(row)
     return kept
 
 
 def _meeting_few(common: list[Row], changed: list[Row], boxes: Sequence[Box]) -> list[Row]:
-    one_sided = [(row[0], row[1], boxes[row[3]]) for row in changed]
+    one_sided = [(row[0], row[1], boxes[box_of(row)]) for row in changed]
     kept = []
     for row in common:
         low, high = row[0], row[1]
         for other_low, other_high, box in one_sided:
-            if low <= other_high and other_low <= high and (not row[3] or boxes[row[3]].meets(box)):
+            if low <= other_high and other_low <= high and boxes[box_of(row)].meets(box):
                 kept.append(row)
                 break
     return kept

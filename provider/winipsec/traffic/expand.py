@@ -7,8 +7,10 @@ wherever they stand, so a difference can forget those that both sides have befor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import NamedTuple, TypeAlias
 
 from winipsec.model.endpoint import Endpoint, Kind
@@ -21,7 +23,7 @@ from winipsec.traffic.packet import Direction
 from winipsec.traffic.readings import WAYS, Statement, connection_of, directed, families, ways
 from winipsec.traffic.specificity import Switches
 from winipsec.traffic.specificity import key as specificity
-from winipsec.traffic.stacks import Boxes
+from winipsec.traffic.stacks import OUTCOME_BITS, SHAPE, SHAPE_BITS, Boxes
 
 ME, EVERY = 0, 1
 """Local sides that are no literals: the host's own addresses; those and every group."""
@@ -36,28 +38,24 @@ _TUNNEL_BITS = 20
 ABOVE_ALL = 1 << 180
 """A key larger than that of any filter."""
 
-_KINDS = {kind: number for number, kind in enumerate(Kind)}
 _KIND_SHIFT = 8
-_SIDE_BITS = 12
+_RANK_BITS = 12
 
 Line: TypeAlias = tuple[Direction, int]
 """A direction and a family: packets of two lines have nothing to do with each other."""
 
 LINES: tuple[Line, ...] = tuple((direction, family) for direction in Direction for family in (4, 6))
 
-Row: TypeAlias = tuple[int, int, int, int, int, int, int, int]
-"""One reading: first and last remote address, key, box, outcome, local side, connections, and the filter's place."""
+Row: TypeAlias = tuple[int, int, int, int, int, int]
+"""One reading: first and last remote address, entry (see `entry`), local side, connections, and the filter by its count."""
 
 Rows: TypeAlias = dict[Line, list[Row]]
 
+Side: TypeAlias = tuple[int, int, int, int]
+"""One side of a filter: its kind and how many bits its mask leaves open, packed; family and ends, 0 for a word."""
 
-class Side(NamedTuple):
-    """One side of a filter: its kind and how many bits its mask leaves open, packed; its literal addresses, if any."""
-
-    rank: int
-    family: int
-    low: int
-    high: int
+Facts: TypeAlias = tuple[Side, Side, int, Ports, Ports, bool, "Meaning"]
+"""Everything of a filter that decides what it does: sides, protocol, ports, whether it is mirrored, its meaning."""
 
 
 class Meaning(NamedTuple):
@@ -68,29 +66,49 @@ class Meaning(NamedTuple):
     connections: int
 
 
-class Facts(NamedTuple):
-    """Everything of a filter that decides what it does."""
-
-    source: Side
-    destination: Side
-    protocol: int
-    source_ports: Ports
-    destination_ports: Ports
-    mirrored: bool
-    meaning: Meaning
-
-
 class Place(NamedTuple):
     """Where a filter stands."""
 
-    number: int
     filter: Filter
     rule: Rule
     action: FilterAction
 
 
-_WORDS = {kind: Side(number << _KIND_SHIFT, 0, 0, 0) for kind, number in _KINDS.items()}
+class Filters:
+    """The filters of one state, counted in their order.
+
+    `first` tells, for each of the facts by number, the first filter that says just that.
+    """
+
+    def __init__(self, statements: Sequence[Statement]) -> None:
+        self._statements = statements
+        self._starts = list(accumulate((len(statement.filters) for statement in statements), initial=0))
+        self.first: dict[int, int] = {}
+
+    def place(self, count: int) -> Place:
+        """The filter with this count."""
+        index = bisect_right(self._starts, count) - 1
+        rule, action, filters = self._statements[index]
+        return Place(filters[count - self._starts[index]], rule, action)
+
+    def number_in_list(self, count: int) -> int:
+        """Which of the filters of its statement it is, from 0."""
+        return count - self._starts[bisect_right(self._starts, count) - 1]
+
+
+def entry(key: int, box: int, outcome: int) -> int:
+    """A key with a shape below it, so that entries sort as filters win."""
+    return key << SHAPE_BITS | box << OUTCOME_BITS | outcome
+
+
+def box_of(row: Row) -> int:
+    """The box of a row, by number."""
+    return (row[2] & SHAPE) >> OUTCOME_BITS
+
+
+_WORDS: dict[Kind, Side] = {kind: (number << _KIND_SHIFT, 0, 0, 0) for number, kind in enumerate(Kind)}
 _ANY, _ME = _WORDS[Kind.ANY], _WORDS[Kind.ME]
+_SUBNET, _RANGE = _WORDS[Kind.SUBNET][0], _WORDS[Kind.RANGE][0]
 
 
 def _new_outcomes() -> dict[Outcome, int]:
@@ -103,6 +121,7 @@ class Tables:
 
     boxes: Boxes = field(default_factory=Boxes)
     outcomes: dict[Outcome, int] = field(default_factory=_new_outcomes)
+    facts: dict[Facts, int] = field(default_factory=dict)
     locals: dict[tuple[int, Intervals], int] = field(default_factory=dict)
     tunnels: dict[str, int] = field(default_factory=dict)
 
@@ -120,18 +139,18 @@ class Tables:
         self.tunnels = {text: rank for rank, text in enumerate(sorted(texts, reverse=True))}
 
 
-def collect(statements: Iterable[Statement], tables: Tables) -> dict[Facts, Place]:
+def collect(statements: Sequence[Statement], tables: Tables) -> Filters:
     """What each filter says; of filters that say the same, the first."""
-    found: dict[Facts, Place] = {}
-    number = 0
+    found = Filters(statements)
+    first, numbers = found.first, tables.facts
+    count = -1
     for rule, action, filters in statements:
-        inbound = outcome(action, Direction.IN, rule.tunnel_endpoint)
-        outbound = outcome(action, Direction.OUT, rule.tunnel_endpoint)
-        if inbound is None or outbound is None:
-            continue  # `readings` lets no such statement through
+        inbound = outcome(action, Direction.IN, rule.tunnel_endpoint) or CLEAR
+        outbound = outcome(action, Direction.OUT, rule.tunnel_endpoint) or CLEAR
         meaning = Meaning(tables.outcome(inbound), tables.outcome(outbound), _CONNECTIONS[connection_of(rule)])
         for item in filters:
-            facts = Facts(
+            count += 1
+            facts = (
                 _side(item.source),
                 _side(item.destination),
                 item.protocol,
@@ -140,18 +159,21 @@ def collect(statements: Iterable[Statement], tables: Tables) -> dict[Facts, Plac
                 item.mirrored,
                 meaning,
             )
-            if facts not in found:
-                found[facts] = Place(number, item, rule, action)
-            number += 1
+            number = numbers.setdefault(facts, len(numbers))
+            if number not in first:
+                first[number] = count
     return found
 
 
 def _side(of: Endpoint) -> Side:
+    kind = of.kind
+    if kind is Kind.ME:
+        return _ME
     first, last = of.first, of.last
     if first is None or last is None:
-        return _WORDS[of.kind]
+        return _WORDS[kind]
     low, high = int(first), int(last)
-    return Side(_KINDS[of.kind] << _KIND_SHIFT | (low ^ high).bit_length(), first.version, low, high)
+    return (_SUBNET if kind is Kind.SUBNET else _RANGE) | (low ^ high).bit_length(), first.version, low, high
 
 
 class Expansion:
@@ -160,6 +182,7 @@ class Expansion:
     def __init__(self, host: HostFacts, switches: Switches, tables: Tables) -> None:
         self._switches = switches
         self._tables = tables
+        self._facts = list(tables.facts)
         self._words = tuple(sorted(families(Filter(), switches)))
         self._servers: dict[tuple[Side, int], Intervals] = {
             (_WORDS[kind], family): tuple((int(a), int(a)) for a in sorted(known, key=int) if a.version == family)
@@ -168,62 +191,68 @@ class Expansion:
         }
         self._keys: dict[int, int] = {}
 
-    def rows(self, filters: Iterable[tuple[Facts, Place]], mark: Callable[[Place], int] | None = None) -> Rows:
-        """The rows of some filters. `mark` puts another number in the place of the outcome."""
+    def rows(self, filters: Filters, chosen: Iterable[int], mark: Callable[[int], int] | None = None) -> Rows:
+        """The rows of the filters with the chosen facts. `mark` puts a number for the filter in place of its outcome."""
         rows: Rows = {line: [] for line in LINES}
-        for facts, place in filters:
-            family = facts.source.family or facts.destination.family
+        sinks = {family: (rows[Direction.IN, family], rows[Direction.OUT, family]) for family in (4, 6)}
+        for number in chosen:
+            facts = self._facts[number]
+            count = filters.first[number]
+            family = facts[0][1] or facts[1][1]
             for each in (family,) if family else self._words:
-                self._add(rows, facts, place, each, mark)
+                self._add(sinks[each], facts, each, filters, count, None if mark is None else mark(count))
         return rows
 
-    def _add(self, rows: Rows, facts: Facts, place: Place, family: int, mark: Callable[[Place], int] | None) -> None:
+    def _add(
+        self,
+        rows: tuple[list[Row], list[Row]],
+        facts: Facts,
+        family: int,
+        filters: Filters,
+        count: int,
+        mark: int | None,
+    ) -> None:
         source, destination, protocol, source_ports, destination_ports, mirrored, meaning = facts
         asymmetric = mirrored and not (source == destination and source_ports == destination_ports)
-        # As in `specificity`: which of the ports are given, those of the destination being the second.
+        from_source, from_destination = self._tables.boxes.of_filter(protocol, source_ports, destination_ports)
+        if from_source < 0:
+            return
+        # What is given, as `specificity` asks: the protocol, source ports, destination ports.
         given = (protocol != 0) << 2 | (source_ports[1] != 0) << 1 | (destination_ports[1] != 0)
-        exchanged_given = given & 4 | (given & 1) << 1 | (given & 2) >> 1
+        asked = ((family << 3 | given) << _RANK_BITS | source[0]) << _RANK_BITS | destination[0]
         for direction, exchanged in WAYS[source is _ME, destination is _ME, asymmetric]:
-            inbound = direction is Direction.IN
-            if inbound is not exchanged:
-                remote, local = source, destination
-                box = self._tables.boxes.of_filter(protocol, destination_ports, source_ports)
+            outbound = direction is Direction.OUT
+            if outbound is exchanged:
+                remote, local, box = source, destination, from_source
             else:
-                remote, local = destination, source
-                box = self._tables.boxes.of_filter(protocol, source_ports, destination_ports)
-            if box < 0:
-                continue
-            number = meaning.inbound if inbound else meaning.outbound
-            question = (number << 1 | (family == 6)) << 3 | (exchanged_given if exchanged else given)
-            first, second = (destination, source) if exchanged else (source, destination)
-            question = (question << _SIDE_BITS | first.rank) << _SIDE_BITS | second.rank
+                remote, local, box = destination, source, from_destination
+            number = meaning[outbound]
+            question = (asked << 1 | exchanged) << OUTCOME_BITS | number
             key = self._keys.get(question)
             if key is None:
-                key = self._keys[question] = self._key(place, direction, family, exchanged=exchanged)
-            if mark is not None:
-                number = mark(place)
+                key = self._keys[question] = self._key(filters.place(count), direction, family, exchanged=exchanged)
+            told = key | box << OUTCOME_BITS | (number if mark is None else mark)
             own = ME if local is _ME else EVERY if local is _ANY else self._local(local, family)
-            if remote.family:
-                rows[direction, family].append(
-                    (remote.low, remote.high, key, box, number, own, meaning.connections, place.number)
-                )
-                continue
-            for low, high in self._addresses(remote, family):
-                rows[direction, family].append((low, high, key, box, number, own, meaning.connections, place.number))
+            if remote[1]:
+                rows[outbound].append((remote[2], remote[3], told, own, meaning[2], count))
+            else:
+                for low, high in self._addresses(remote, family):
+                    rows[outbound].append((low, high, told, own, meaning[2], count))
 
     def _addresses(self, side: Side, family: int) -> Intervals:
         """The addresses of a side that is not `me`."""
-        if side.family:
-            return ((side.low, side.high),)
+        if side[1]:
+            return ((side[2], side[3]),)
         return ((0, LAST_ADDRESS[family]),) if side is _ANY else self._servers[side, family]
 
     def _local(self, side: Side, family: int) -> int:
         return self._tables.local(family, self._addresses(side, family))
 
     def _key(self, place: Place, direction: Direction, family: int, *, exchanged: bool) -> int:
+        """The key of one reading, where it stands in an entry."""
         found = zip(ways(place.filter), directed(place.filter, place.rule, place.action, self._switches), strict=True)
         reading = next(reading for way, reading in found if way == (direction, exchanged))
         packed = 0
         for component in specificity(reading, family, self._switches):
             packed = packed << _COMPONENT_BITS | (component + _COMPONENT_ZERO)
-        return packed << _TUNNEL_BITS | self._tables.tunnels[reading.outcome.tunnel]
+        return entry(packed << _TUNNEL_BITS | self._tables.tunnels[reading.outcome.tunnel], 0, 0)

@@ -21,11 +21,11 @@ from winipsec.traffic.expand import (
     LAN,
     LINES,
     Expansion,
-    Facts,
-    Place,
+    Filters,
     Rows,
     Tables,
     collect,
+    entry,
 )
 from winipsec.traffic.facts import HostFacts, State
 from winipsec.traffic.intervals import LAST_ADDRESS, Intervals, joined, meets
@@ -64,28 +64,26 @@ def problem(before: State, after: State, host: HostFacts, switches: Switches, af
         sides = _changed(was, will_be, Expansion(host, switches, tables), tables)
     else:
         sides = (
-            Expansion(host, switches, tables).rows(was.items()),
-            Expansion(host, afterwards, tables).rows(will_be.items()),
+            Expansion(host, switches, tables).rows(was, was.first),
+            Expansion(host, afterwards, tables).rows(will_be, will_be.first),
         )
         if before.policy is not None and after.policy is not None:
             for rows, found in zip(sides, (exempt_before, exempt_after), strict=True):
                 own = exempt_rows((row for row in found if row not in exempt), host, tables)
                 for line in LINES:
                     rows[line] += own[line]
-    filters = sum(len({row[7] for line in LINES for row in rows[line]}) for rows in sides)
-    notes = _notes({**was, **will_be}.items(), host)
+    filters = sum(len({row[5] for line in LINES for row in rows[line]}) for rows in sides)
+    notes = _notes((was, will_be), tables, host)
     return Problem(host, sides, tables, filters, exempt, _distinct((*old_doubts, *new_doubts)), notes)
 
 
-def _changed(
-    was: dict[Facts, Place], will_be: dict[Facts, Place], expansion: Expansion, tables: Tables
-) -> tuple[Rows, Rows]:
+def _changed(was: Filters, will_be: Filters, expansion: Expansion, tables: Tables) -> tuple[Rows, Rows]:
     """The rows of what is on one side only, and on both sides what meets them."""
-    gone = expansion.rows(item for item in was.items() if item[0] not in will_be)
-    new = expansion.rows(item for item in will_be.items() if item[0] not in was)
+    gone = expansion.rows(was, [number for number in was.first if number not in will_be.first])
+    new = expansion.rows(will_be, [number for number in will_be.first if number not in was.first])
     changed = {line: gone[line] + new[line] for line in LINES}
     if any(changed.values()):
-        common = expansion.rows(item for item in was.items() if item[0] in will_be)
+        common = expansion.rows(was, [number for number in was.first if number in will_be.first])
         common = remaining(common, changed, tables.boxes.boxes)
         for line in LINES:
             gone[line] += common[line]
@@ -107,7 +105,7 @@ def exempt_rows(exempt: Iterable[Exemption], host: HostFacts, tables: Tables, ou
             for box in exempt_boxes(exemption, direction, family):
                 number = tables.boxes.number(box)
                 rows[direction, family] += (
-                    (low, high, ABOVE_ALL, number, outcome, local, LAN | DIALUP, -1) for low, high in remote
+                    (low, high, entry(ABOVE_ALL, number, outcome), local, LAN | DIALUP, -1) for low, high in remote
                 )
     return rows
 
@@ -130,20 +128,22 @@ def _distinct(doubts: Iterable[Unresolved]) -> tuple[Unresolved, ...]:
     return tuple({(item.rule.guid, item.filter, item.reason): item for item in doubts}.values())
 
 
-def _notes(filters: Iterable[tuple[Facts, Place]], host: HostFacts) -> tuple[str, ...]:
+def _notes(sides: Iterable[Filters], tables: Tables, host: HostFacts) -> tuple[str, ...]:
     """What the answer leaves out: forwarded traffic, and broadcasts where the host's subnets are not known."""
-    held = {family: (joined((*own_addresses(host, family), *group_addresses(host, family)))) for family in (4, 6)}
-    forwarding = Counter(
-        place.rule.name or place.rule.guid
-        for facts, place in filters
-        if facts.source.family
-        and facts.destination.family
-        and not any(meets(held[side.family], side.low, side.high) for side in facts[:2])
-    )
+    held = {family: joined(own_addresses(host, family) + group_addresses(host, family)) for family in (4, 6)}
+    foreign = [
+        number
+        for facts, number in tables.facts.items()
+        if facts[0][1] and facts[1][1] and not any(meets(held[side[1]], side[2], side[3]) for side in facts[:2])
+    ]
+    rules: Counter[str] = Counter()
+    for number in foreign:
+        rule = next(filters.place(filters.first[number]).rule for filters in sides if number in filters.first)
+        rules[rule.name or rule.guid] += 1
     notes = [
         f"rule {name!r}: {count} {'filter names' if count == 1 else 'filters name'} no address of this host; "
         "what it forwards for others is not counted"
-        for name, count in sorted(forwarding.items())
+        for name, count in sorted(rules.items())
     ]
     if not host.prefixes:
         notes.append("this host's subnets are not known: their broadcast addresses count as those of other hosts")

@@ -16,8 +16,8 @@ from winipsec.traffic.expand import DIALUP, EVERY, LAN, Line, Row, Tables
 from winipsec.traffic.facts import HostFacts
 from winipsec.traffic.intervals import LAST_ADDRESS, Interval, Intervals, joined
 from winipsec.traffic.packet import Direction
-from winipsec.traffic.stacks import OUTCOME_BITS, SHAPE_BITS, Stacks
-from winipsec.traffic.sweep import Blocks, sweep
+from winipsec.traffic.stacks import OUTCOME_BITS, Stacks
+from winipsec.traffic.sweep import INDEX_BITS, SIDE_BITS, Events, sweep
 from winipsec.traffic.work import Work
 
 _LABEL_BITS = OUTCOME_BITS
@@ -80,8 +80,8 @@ def localised(
     for rows in sides:
         sorted_rows: dict[int, list[Row]] = {}
         for row in rows:
-            sorted_rows.setdefault(row[5], []).append(row)
-            connections.add(row[6])
+            sorted_rows.setdefault(row[3], []).append(row)
+            connections.add(row[4])
         by_local.append(sorted_rows)
     used = {local for rows_by_local in by_local for local in rows_by_local if local > EVERY}
     literals = {of: number for of, number in calculation.tables.locals.items() if number in used} if used else {}
@@ -89,21 +89,17 @@ def localised(
     return Local(found, by_local, (LAN | DIALUP,) if len(connections) == 1 else (LAN, DIALUP))
 
 
-def blocks(family: int, sides: Sequence[dict[int, list[Row]]], atom: Atom, connection: int) -> Blocks:
+def events(family: int, sides: Sequence[dict[int, list[Row]]], atom: Atom, connection: int) -> Events:
     """The events of one walk."""
     last = LAST_ADDRESS[family]
     width = last.bit_length()
-    found: Blocks = {}
+    found = Events([], [])
     for side, rows_by_local in enumerate(sides):
         for local in atom.held.intersection(rows_by_local):
-            for low, high, key, box, outcome, _, connections, _ in rows_by_local[local]:
+            for low, high, entry, _, connections, _ in rows_by_local[local]:
                 if connections & connection:
-                    block = (low << width) + last - high
-                    event = side, key << SHAPE_BITS | box << OUTCOME_BITS | outcome
-                    if block in found:
-                        found[block].append(event)
-                    else:
-                        found[block] = [event]
+                    found.order.append(((low << width) + last - high) << INDEX_BITS | len(found.entries))
+                    found.entries.append(entry << SIDE_BITS | side)
     return found
 
 
@@ -119,11 +115,11 @@ def regions(
     found = []
     for bit, atom in enumerate(local.atoms):
         for connection in local.connections:
-            events = blocks(family, local.sides, atom, connection)
-            if not events:
+            given = events(family, local.sides, atom, connection)
+            if not given.order:
                 continue
             places: dict[int, list[Interval]] = {}
-            held = sweep(events, family, len(local.sides), calculation.stacks, calculation.work)
+            held = sweep(given, family, len(local.sides), calculation.stacks, calculation.work)
             for stacks, stretches in held.items():
                 changed = change(stacks)
                 places.setdefault(changed, []).extend(stretches)

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from winipsec.traffic.diagram import LAST, Combination, Layer, Service
-from winipsec.traffic.expand import Row
+from winipsec.traffic.expand import Row, box_of
 from winipsec.traffic.intervals import Intervals, joined
 from winipsec.traffic.regions import Calculation, Local, Region, regions
-from winipsec.traffic.stacks import EVERYTHING, Box
+from winipsec.traffic.stacks import BOX, EVERYTHING, OUTCOME_BITS, Box
 
 _LOCAL, _REMOTE = 1, 2
 
@@ -63,7 +63,7 @@ def _slice(box: Box, dimension: int) -> Slice | None:
 def _dimension(sides: Sorted, boxes: Sequence[Box]) -> int:
     """Local or remote ports: those that fewer rows leave open."""
     open_rows = {
-        dimension: sum(_slice(boxes[row[3]], dimension) is None for _, row in _rows(sides))
+        dimension: sum(_slice(boxes[box_of(row)], dimension) is None for _, row in _rows(sides))
         for dimension in (_LOCAL, _REMOTE)
     }
     return min(open_rows, key=lambda dimension: open_rows[dimension])
@@ -74,9 +74,9 @@ def _parted(sides: Sorted, dimension: int, boxes: Sequence[Box]) -> tuple[dict[S
     specific: dict[Slice, Sorted] = {}
     rest: Sorted = [{} for _ in sides]
     for side, row in _rows(sides):
-        at = _slice(boxes[row[3]], dimension)
+        at = _slice(boxes[box_of(row)], dimension)
         where = rest if at is None else specific.setdefault(at, [{} for _ in sides])
-        where[side].setdefault(row[5], []).append(row)
+        where[side].setdefault(row[3], []).append(row)
     return specific, rest
 
 
@@ -87,7 +87,7 @@ def _clipped(given: Iterable[Sorted], at: Slice, dimension: int, calculation: Ca
     found: Sorted = [{}, {}]
     for sides in given:
         for side, row in _rows(sides):
-            box = boxes.boxes[row[3]]
+            box = boxes.boxes[box_of(row)]
             calculation.work.spend(1)
             if (
                 box.first_protocol <= protocol <= box.last_protocol
@@ -96,8 +96,9 @@ def _clipped(given: Iterable[Sorted], at: Slice, dimension: int, calculation: Ca
                 ends = list(box)
                 ends[:2] = EVERYTHING[:2]
                 ends[2 * dimension : 2 * dimension + 2] = EVERYTHING[2 * dimension : 2 * dimension + 2]
-                cut = (*row[:3], boxes.number(Box(*ends)), *row[4:])
-                found[side].setdefault(row[5], []).append(cut)
+                told = row[2] & ~BOX | boxes.number(Box(*ends)) << OUTCOME_BITS
+                cut = (*row[:2], told, *row[3:])
+                found[side].setdefault(row[3], []).append(cut)
     return found
 
 

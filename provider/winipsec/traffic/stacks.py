@@ -20,7 +20,9 @@ EMPTY = 0
 
 OUTCOME_BITS = 24
 SHAPE_BITS = 56
+SHAPE = (1 << SHAPE_BITS) - 1
 _OUTCOME = (1 << OUTCOME_BITS) - 1
+BOX = SHAPE & ~_OUTCOME
 LAST_PROTOCOL = 255
 LAST_PORT = 65535
 
@@ -34,15 +36,6 @@ class Box(NamedTuple):
     last_local: int = LAST_PORT
     first_remote: int = 0
     last_remote: int = LAST_PORT
-
-    @property
-    def empty(self) -> bool:
-        """Whether some line has its ends the wrong way round, as foreign stores may."""
-        return (
-            self.first_protocol > self.last_protocol
-            or self.first_local > self.last_local
-            or self.first_remote > self.last_remote
-        )
 
     def covers(self, other: Box) -> bool:
         """Whether this box holds all of the other."""
@@ -69,6 +62,7 @@ class Box(NamedTuple):
 
 EVERYTHING = Box()
 NO_BOX = -1
+_ANY_PORT = 0, LAST_PORT
 
 
 class Boxes:
@@ -77,7 +71,7 @@ class Boxes:
     def __init__(self) -> None:
         self.boxes = [EVERYTHING]
         self._numbers = {EVERYTHING: 0}
-        self._given: dict[tuple[int, Ports, Ports], int] = {}
+        self._given: dict[tuple[int, Ports, Ports], tuple[int, int]] = {}
 
     def number(self, box: Box) -> int:
         """The number of a box."""
@@ -87,22 +81,24 @@ class Boxes:
             self.boxes.append(box)
         return known
 
-    def of_filter(self, protocol: int, local: Ports, remote: Ports) -> int:
-        """The number of the box that a filter names, protocol 0 being any; below 0 where no packet is in it."""
-        given = protocol, local, remote
+    def of_filter(self, protocol: int, source: Ports, destination: Ports) -> tuple[int, int]:
+        """The boxes that a filter names, protocol 0 being any: with its source as the remote side, and as the local.
+
+        They are below 0 where no packet is in them.
+        """
+        given = protocol, source, destination
         known = self._given.get(given)
         if known is None:
-            ends = [0, LAST_PROTOCOL] if protocol == 0 else [protocol, protocol]
-            for ports in (local, remote):
-                ends += [0, LAST_PORT] if ports.any else [ports.first, min(ports.last, LAST_PORT)]
-            box = Box(*ends)
-            known = self._given[given] = self.number(box) if EVERYTHING.meets(box) and not box.empty else NO_BOX
+            known = self._given[given] = self._named(*given), self._named(protocol, destination, source)
         return known
 
-
-def shape(box: int, outcome: int) -> int:
-    """Pack a box and an outcome, both by number."""
-    return box << OUTCOME_BITS | outcome
+    def _named(self, protocol: int, remote: Ports, local: Ports) -> int:
+        first_local, last_local = local if local[1] else _ANY_PORT
+        first_remote, last_remote = remote if remote[1] else _ANY_PORT
+        if protocol > LAST_PROTOCOL or first_local > last_local or first_remote > last_remote:
+            return NO_BOX
+        first, last = (protocol, protocol) if protocol else (0, LAST_PROTOCOL)
+        return self.number(Box(first, last, first_local, last_local, first_remote, last_remote))
 
 
 class Stacks:

@@ -11,77 +11,68 @@ Between two events nothing changes, so the ids of the stacks there say everythin
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from winipsec.traffic.intervals import LAST_ADDRESS, Interval, cidrs
-from winipsec.traffic.stacks import EMPTY, OUTCOME_BITS, SHAPE_BITS, Stacks
+from winipsec.traffic.stacks import BOX, EMPTY, SHAPE, SHAPE_BITS, Stacks
 from winipsec.traffic.work import Work
 
-_SHAPE = (1 << SHAPE_BITS) - 1
+_NOTHING: list[int] = []
 
-Event: TypeAlias = tuple[int, int]
-"""A side, and an entry: the key of a filter with its shape below, so that entries sort as filters win."""
+INDEX_BITS = 24
+SIDE_BITS = 2
+_INDEX = (1 << INDEX_BITS) - 1
+_SIDE = (1 << SIDE_BITS) - 1
 
-Blocks: TypeAlias = dict[int, list[Event]]
-"""The events of each block of addresses; see `block`."""
+
+class Events(NamedTuple):
+    """What the walk meets, all in plain numbers, of which there are many.
+
+    `order` holds a block and an index into `entries`, packed; a block is its first address above what is left after its
+    last, so that sorted, outer blocks come before those inside. `entries` hold an entry (`expand.entry`: a shape below
+    the key that says where in a stack it belongs) above the number of its side.
+    """
+
+    order: list[int]
+    entries: list[int]
+
 
 Undo: TypeAlias = tuple[int, int, list[int], int]
+"""What one insertion changed: the side, the place in its stack, the stacks above it, and the floor."""
 
 
-def entry(key: int, of: int) -> int:
-    """A shape with the key that says where in a stack it belongs."""
-    return key << SHAPE_BITS | of
+class _Crossing(Exception):  # noqa: N818 - no error: the walk begins again with prefixes
+    """Two blocks that overlap, neither inside the other."""
 
 
-def block(low: int, high: int, family: int) -> int:
-    """A block of addresses as one number; sorted, outer blocks come before those inside."""
-    last = LAST_ADDRESS[family]
-    return low * (last + 1) + last - high
-
-
-def bounds(of: int, family: int) -> Interval:
-    """The first and the last address of a block."""
-    last = LAST_ADDRESS[family]
-    low, rest = divmod(of, last + 1)
-    return low, last - rest
-
-
-def laminar(blocks: Iterable[int], family: int) -> bool:
-    """Whether of any two blocks one lies in the other, or they are disjoint."""
-    enclosing: list[int] = []
-    for number in sorted(blocks):
-        low, high = bounds(number, family)
-        while enclosing and enclosing[-1] < low:
-            enclosing.pop()
-        if enclosing and enclosing[-1] < high:
-            return False
-        enclosing.append(high)
-    return True
-
-
-def uncrossed(blocks: Blocks, family: int, work: Work) -> Blocks:
-    """The same events on prefixes only."""
-    result: Blocks = {}
-    for number, events in blocks.items():
-        for low, high in cidrs(*bounds(number, family)):
-            work.spend(len(events))
-            result.setdefault(block(low, high, family), []).extend(events)
-    return result
-
-
-def sweep(blocks: Blocks, family: int, sides: int, stacks: Stacks, work: Work) -> dict[tuple[int, ...], list[Interval]]:
+def sweep(events: Events, family: int, sides: int, stacks: Stacks, work: Work) -> dict[tuple[int, ...], list[Interval]]:
     """For every combination of stacks, one per side, the addresses where it holds.
 
     Where the first half of the sides has the same stacks as the second, nothing is noted: that is no difference.
     """
-    if not laminar(blocks, family):
-        blocks = uncrossed(blocks, family, work)
-    return _Walk(blocks, family, sides, stacks, work).found
+    try:
+        return _Walk(family, sides, stacks, work).over(events)
+    except _Crossing:
+        return _Walk(family, sides, stacks, work).over(_uncrossed(events, family, work))
+
+
+def _uncrossed(events: Events, family: int, work: Work) -> Events:
+    """The same events on prefixes only."""
+    last = LAST_ADDRESS[family]
+    order = []
+    for item in events.order:
+        low, rest = divmod(item >> INDEX_BITS, last + 1)
+        for start, end in cidrs(low, last - rest):
+            order.append((start * (last + 1) + last - end) << INDEX_BITS | item & _INDEX)
+            work.spend(1)
+    return Events(order, events.entries)
 
 
 class _Walk:
-    def __init__(self, blocks: Blocks, family: int, sides: int, stacks: Stacks, work: Work) -> None:
+    """One walk; it keeps what holds at the position it has come to."""
+
+    def __init__(self, family: int, sides: int, stacks: Stacks, work: Work) -> None:
+        self._last = LAST_ADDRESS[family]
         self._stacks = stacks
         self._work = work
         self._half = sides // 2
@@ -90,61 +81,85 @@ class _Walk:
         self._floors = [-1] * sides  # the strongest entry that covers everything: what is below never wins
         self._current = [EMPTY] * sides
         self._position = 0
-        self.found: dict[tuple[int, ...], list[Interval]] = {}
-        self._walk(blocks, family)
+        self._found: dict[tuple[int, ...], list[Interval]] = {}
 
-    def _walk(self, blocks: Blocks, family: int) -> None:
-        last = LAST_ADDRESS[family]
-        inside: list[tuple[int, list[Undo]]] = [(last, [])]
-        spend = self._work.spend
-        for number in sorted(blocks):
-            low, rest = divmod(number, last + 1)
-            while inside[-1][0] < low:
-                self._leave(*inside.pop())
-            if self._position < low:
-                self._note(low - 1)
-            events = blocks[number]
-            spend(1 + len(events))
-            inside.append((last - rest, [undo for event in events if (undo := self._insert(*event)) is not None]))
+    def over(self, events: Events) -> dict[tuple[int, ...], list[Interval]]:
+        """Walk over all blocks."""
+        last, insert, leave = self._last, self._insert, self._leave
+        width = last.bit_length()
+        entries = events.entries
+        inside: list[tuple[int, list[Undo]]] = []
+        end = last  # of the innermost block
+        entered = -1
+        undone: list[Undo] = []
+        for item in sorted(events.order):
+            block = item >> INDEX_BITS
+            if block != entered:
+                entered = block
+                low, high = block >> width, last - (block & last)
+                while end < low:
+                    leave(*inside.pop())
+                    end = inside[-1][0] if inside else last
+                if end < high:
+                    raise _Crossing
+                if self._position < low:
+                    self._note(low - 1)
+                undone = []
+                inside.append((high, undone))
+                end = high
+            insert(entries[item & _INDEX], undone)
         while inside:
-            self._leave(*inside.pop())
+            leave(*inside.pop())
+        if self._position <= last:
+            self._note(last)
+        return self._found
 
     def _note(self, high: int) -> None:
         """Everything from the position up to `high` is alike."""
-        current = self._current
-        half = self._half
+        current, half = self._current, self._half
         if current[0] != current[1] if half == 1 else current[:half] != current[half:]:
-            stretch = self._position, high
-            self.found.setdefault(tuple(current), []).append(stretch)
+            held = tuple(current)
+            if held in self._found:
+                self._found[held].append((self._position, high))
+            else:
+                self._found[held] = [(self._position, high)]
         self._position = high + 1
 
-    def _insert(self, side: int, added: int) -> Undo | None:
+    def _insert(self, given: int, undone: list[Undo]) -> None:
+        side, added = given & _SIDE, given >> SIDE_BITS
         floor = self._floors[side]
         if added < floor:
-            return None
+            return
         entries, built = self._entries[side], self._built[side]
-        pushed = self._stacks.pushed
-        place = bisect_left(entries, added)
-        above = built[place + 1 :]
+        if not entries or entries[-1] <= added:
+            place = len(entries)
+            above = _NOTHING
+            entries.append(added)
+            pushed = [added]
+        else:
+            place = bisect_left(entries, added)
+            above = built[place + 1 :]
+            del built[place + 1 :]
+            entries.insert(place, added)
+            pushed = entries[place:]
+            self._work.spend(len(pushed))
+        undone.append((side, place, above, floor))
         stack = built[place]
-        del built[place + 1 :]
-        entries.insert(place, added)
-        for one in entries[place:] if above else (added,):
-            of = one & _SHAPE
-            known = pushed.get(stack << SHAPE_BITS | of)
-            stack = self._stacks.push(stack, of) if known is None else known
+        for one in pushed:
+            shape = one & SHAPE
+            known = self._stacks.pushed.get(stack << SHAPE_BITS | shape)
+            stack = self._stacks.push(stack, shape) if known is None else known
             built.append(stack)
-        if above:
-            self._work.spend(len(above))
-        if not (added & _SHAPE) >> OUTCOME_BITS:
+        if not added & BOX:
             self._floors[side] = added
         self._current[side] = stack
-        return side, place, above, floor
 
-    def _leave(self, high: int, undone: Sequence[Undo]) -> None:
+    def _leave(self, high: int, undone: list[Undo]) -> None:
         if self._position <= high:
             self._note(high)
-        for side, place, above, floor in reversed(undone):
+        self._work.spend(1 + len(undone))
+        while undone:
+            side, place, above, floor = undone.pop()
             built = self._built[side]
             del self._entries[side][place]
             built[place + 1 :] = above
