@@ -2,6 +2,7 @@ r"""How a batch travels: as few remote commands as its text allows, the last of 
 
     mkdir, icacls          once per connection: a folder that only administrators and the system may read
     findstr "^" >b-ID.nsh  the script, over stdin: header, then every ASCII command without a key
+    reg query              which objects there are the moment before; not reached if the file could not be written
     netsh -f b-ID.nsh      runs it; the file stays until the engine knows the outcome (`leftovers`)
     netsh ipsec static ... commands with text outside ASCII: scripts are read in a code page, argument lines are not
     s-ID.nsh               scripts that hold a pre-shared key, or come after an argument line; deleted on the same line
@@ -42,10 +43,20 @@ def start_service() -> str:
     return f"net start {SERVICE}"
 
 
-def remove_files(folder: str, batches: Sequence[str], keys: Sequence[str] = ()) -> list[str]:
-    """Lines that delete the files of `batches`, and the scripts that a dead run may have left with a key in them."""
-    names = [rf"{folder}\b-{batch}.nsh" for batch in batches] + [rf"{folder}\s-{batch}.nsh" for batch in keys]
-    return _packed([f"del /f /q {path(name)} 2>nul" for name in names])
+def remove_files(folder: str, batches: Sequence[str], keys: Sequence[str] = (), blank: Sequence[str] = ()) -> list[str]:
+    """Lines that delete the files of batches.
+
+    Args:
+        folder: Where they lie.
+        batches: Those whose outcome is known.
+        keys: Those of which a script with a key may be left.
+        blank: Those whose file was empty; if it is no longer, somebody is just writing it, and it stays.
+    """
+    opening = [path(rf"{folder}\b-{batch}.nsh") for batch in batches]
+    keyed = [path(rf"{folder}\s-{batch}.nsh") for batch in keys]
+    empty = [path(rf"{folder}\b-{batch}.nsh") for batch in blank]
+    lines = [f"del /f /q {name} 2>nul" for name in (*opening, *keyed)]
+    return _packed([*lines, *(f'findstr "^" {name} >nul 2>nul || del /f /q {name} 2>nul' for name in empty)])
 
 
 def remote_commands(
@@ -55,16 +66,22 @@ def remote_commands(
     intents: Sequence[Intent],
     *,
     prepare: str = "",
+    before: str = "",
     ending: str = "",
 ) -> list[Remote]:
-    """Turn commands into remote commands, in order; `ending` is appended to the last."""
+    """Turn commands into remote commands, in order.
+
+    `prepare` must succeed for anything to be written, `before` runs once the script is written, `ending` is appended to
+    the last line.
+    """
     opening = path(rf"{folder}\b-{batch}.nsh")
     script = header(batch, intents)
     runs = list(_runs(commands))
     if runs and _scripted(runs[0][0]):
         script.extend(_script_lines(runs.pop(0)))
     gate = f"{prepare} && " if prepare else ""
-    remotes = [Remote(f'{gate}findstr "^" >{opening} && netsh -f {opening}', _stdin(script))]
+    running = f"({before} & netsh -f {opening})" if before else f"netsh -f {opening}"
+    remotes = [Remote(f'{gate}findstr "^" >{opening} && {running}', _stdin(script))]
     for run in runs:
         if isinstance(run[0], Command) and (run[0].secret or _scripted(run[0])):
             name = path(rf"{folder}\s-{batch}.nsh")

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from winipsec.errors import WinipsecError
 from winipsec.host.connection import Connection
-from winipsec.host.leftovers import Leftover
 from winipsec.host.snapshot import READ_LINE, Snapshot, read_snapshot
 
 FRESH = 30.0
@@ -25,16 +24,6 @@ class Reader:
         self._failure: WinipsecError | None = None
         self._failed_at = 0.0
         self.host = connection.settings.host
-
-    @property
-    def folder(self) -> str:
-        """The folder of batch files on the host, empty before the first read."""
-        return self._last.folder if self._last is not None else ""
-
-    @property
-    def leftovers(self) -> tuple[Leftover, ...]:
-        """The batch files that the last read found."""
-        return self._last.leftovers if self._last is not None else ()
 
     @property
     def last(self) -> Snapshot | None:
@@ -70,6 +59,11 @@ class Reader:
         with self._lock:
             if self._last is not None:
                 self._last = replace(self._last, taken=0.0)
+
+    def keep(self, snapshot: Snapshot) -> None:
+        """The host was about to change, and did not: what was read before holds."""
+        with self._lock:
+            self._last = snapshot
 
     def _take(self, output: str) -> Snapshot:
         self._last = read_snapshot(

@@ -25,6 +25,7 @@ from winipsec.host.machine import (
     Machine,
     read_machine,
 )
+from winipsec.model.names import as_guid
 from winipsec.model.store import Store
 
 IPSEC = r"HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\Windows\IPSec"
@@ -45,12 +46,15 @@ _PARTS: Mapping[str, str] = {
     "name": "hostname",
     "folder": f"echo {FOLDER}",
     "old": f"echo {OLD_FOLDER}",
-    "leftovers": rf'type "{FOLDER}\b-*.nsh" 2>nul',
+    "leftovers": rf'type "{FOLDER}\b-*.nsh" 2>nul & type "{OLD_FOLDER}\b-*.nsh" 2>nul',
+    "files": rf'dir /b "{FOLDER}\*.nsh" 2>nul & dir /b "{OLD_FOLDER}\*.nsh" 2>nul',
 }
-_END = "end"
+_END, _HELD, _SAID = "end", "held", "said"
 _REGISTRY = [name for name, line in _PARTS.items() if line.startswith("reg ") and name != "listing"]
 READ_LINE = "".join(f"echo {_MARK}{name}& {line} & " for name, line in _PARTS.items()) + f"echo {_MARK}{_END}"
 """The one command that reads a host; it changes nothing and may follow another command on the same line."""
+HELD_LINE = f'echo {_MARK}{_HELD}& reg query "{LOCAL}" 2>nul & echo {_MARK}{_SAID}'
+"""Lists the objects of the store just before a batch; what the batch then says is told apart from the list."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,11 @@ class Snapshot:
     client_address: str = ""
     folder: str = ""
     leftovers: tuple[Leftover, ...] = ()
+    files: frozenset[str] = frozenset()
+    """Names of the batch files in the folder, of those without a line too."""
     taken: float = 0.0
+    held: frozenset[str] | None = None
+    """GUIDs of the objects that were there just before the batch that this snapshot follows; None if not known."""
     before: str = field(default="", repr=False)
     """What the line printed before the reading began: the tools' own words, for error messages only."""
 
@@ -102,9 +110,22 @@ def read_snapshot(host: str, output: str, *, client_address: str, taken: float) 
         client_address=client_address,
         folder=_folder(parts),
         leftovers=read_leftovers(parts["leftovers"]),
+        files=frozenset(line.strip() for line in parts["files"].splitlines() if line.strip()),
         taken=taken,
-        before=before,
+        held=_guids(parts[_HELD]) if _HELD in parts else None,
+        before=before + parts.get(_SAID, ""),
     )
+
+
+def reached(output: str) -> bool:
+    """Whether a batch got as far as `HELD_LINE`: its script is on the disk, and netsh runs it."""
+    return _HELD in _split(output)[1]
+
+
+def _guids(listing: str) -> frozenset[str]:
+    """The GUIDs at the ends of the key names."""
+    found = (as_guid(line[line.rfind("{") :]) for line in listing.splitlines() if "{" in line)
+    return frozenset(guid for guid in found if guid)
 
 
 def _lists_objects(listing: str) -> bool:

@@ -16,7 +16,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from secrets import token_hex
 
 from winipsec.errors import (
     Ambiguous,
@@ -24,7 +23,6 @@ from winipsec.errors import (
     InternalError,
     Interrupted,
     Refused,
-    TimedOut,
     UserError,
     WinipsecError,
 )
@@ -33,17 +31,17 @@ from winipsec.host.batch import (
     needs_record,
     recorded_line,
     remote_commands,
-    remove_files,
     require_carriable,
     secure_folder,
     start_service,
 )
+from winipsec.host.batch_files import BatchFiles
 from winipsec.host.change import Change, Plan, Wait
 from winipsec.host.connection import Connection
 from winipsec.host.leftovers import Intent
 from winipsec.host.machine import Service
 from winipsec.host.reader import Reader
-from winipsec.host.snapshot import READ_LINE, Snapshot
+from winipsec.host.snapshot import HELD_LINE, READ_LINE, Snapshot, reached
 from winipsec.model.invalid import Invalid
 from winipsec.model.store import Store
 
@@ -115,7 +113,7 @@ class Writer:
         self._unsettled: set[_Ticket] = set()
         self._progress = time.monotonic()
         self._prepared = False
-        self._files: dict[str, set[str]] = {}
+        self._files = BatchFiles()
 
     def apply(self, change: Change, cancelled: threading.Event, timeout: float | None = None) -> Snapshot:
         """Make `change` true on the host and return the host as read back afterwards.
@@ -148,22 +146,12 @@ class Writer:
         return ticket.snapshot
 
     def confirm(self, settled: set[str]) -> None:
-        """The engine knows the outcome for these resources: remove the batch files that speak of no others.
-
-        A script with a key, which a dead run of the same stack could not delete, goes in any case.
-        """
-        leftovers = {item.batch: {intent.urn for intent in item.intents} for item in self._reader.leftovers}
-        files = {**leftovers, **self._files}
-        done = [batch for batch, urns in files.items() if urns <= settled]
-        stacks = {_stack(urn) for urn in settled}
-        keys = [
-            batch for batch, urns in leftovers.items() if batch not in self._files and stacks & set(map(_stack, urns))
-        ]
-        if self._reader.folder:
-            for line in remove_files(self._reader.folder, done, keys):
+        """The engine knows the outcome for these resources: remove the batch files that speak of no others."""
+        last = self._reader.last
+        if last is not None and last.folder:
+            for line in self._files.removal(last, settled):
                 self._connection.run(line, idempotent=True)
-        for batch in done:
-            self._files.pop(batch, None)
+            self._files.removed(settled)
 
     def _wait(self, ticket: _Ticket) -> None:
         """Stand back until something changed, or nobody is left who could change it."""
@@ -266,32 +254,64 @@ class Writer:
             )
         if snapshot.machine.service is Service.STOPPED:
             prepare = " && ".join(part for part in (start_service(), prepare) if part)
-        number = token_hex(6)
-        self._files[number] = {ticket.change.urn for ticket, _ in batch.planned}
+        number = self._files.begin(ticket.change.urn for ticket, _ in batch.planned)
         remotes = remote_commands(
-            number, snapshot.folder, batch.commands, batch.intents, prepare=prepare, ending=READ_LINE
+            number,
+            snapshot.folder,
+            batch.commands,
+            batch.intents,
+            prepare=prepare,
+            before=HELD_LINE,
+            ending=READ_LINE,
         )
         cancelled = batch.planned[0][0].cancelled
         usual = self._connection.settings.command_timeout + SECONDS_PER_COMMAND * len(batch.commands)
         timeout = max(ticket.timeout or usual for ticket, _ in batch.planned)
-        output, whole = "", True
+        output, complaints, whole, begun = "", "", True, False
         self._reader.forget()
         try:
             for remote in remotes:
                 done = self._connection.run(
                     remote.line, remote.stdin, idempotent=False, timeout=timeout, cancelled=cancelled
                 )
-                output, whole = output + done.stdout, not done.output_lost
-        except (Ambiguous, TimedOut) as error:
-            if not error.may_have_run:
-                raise
-            return self._reader.snapshot()
+                begun = True
+                output, complaints, whole = output + done.stdout, complaints + done.stderr, not done.output_lost
+                if whole and not reached(output):
+                    break  # without its intents on the disk, nothing may be made
+        except HostError as error:
+            if begun or error.may_have_run:
+                self._files.interrupted(number)
+                return self._look_after(error)
+            if any(ticket.attempt for ticket, _ in batch.planned):
+                self._reader.keep(snapshot)  # what the tries before did is known
+            raise
         self._prepared = True
-        return self._reader.take(output) if whole else self._reader.snapshot()
+        after = self._reader.take(output) if whole and remote is remotes[-1] else self._reader.snapshot()
+        return replace(after, before=after.before + complaints)
+
+    def _look_after(self, error: HostError) -> Snapshot:
+        """What is there after a batch of which nobody knows how far it got.
+
+        Raises:
+            HostError: The run was cancelled, or the host cannot be looked at: then it stays unknown.
+        """
+        if isinstance(error, Interrupted):
+            raise error
+        try:
+            return self._reader.snapshot()
+        except HostError as blind:
+            raise Ambiguous(
+                f"{error.problem} Looking at the host afterwards failed as well: {blind.problem}",
+                code=error.code,
+                host=self._reader.host,
+                fault=error.fault,
+                may_have_run=True,
+            ) from blind
 
     def _judge(self, tickets: Sequence[_Ticket], snapshot: Snapshot) -> list[_Ticket]:
         """Plan again against what was read back: nothing left is success; the rest gets another try."""
         again: list[_Ticket] = []
+        written = any(item.batch == self._files.last for item in snapshot.leftovers)
         for ticket in tickets:
             ticket.attempt += 1
             try:
@@ -310,13 +330,10 @@ class Writer:
             elif ticket.attempt < MAX_ATTEMPTS:
                 again.append(ticket)
             else:
-                ticket.error = _not_taken(plan, snapshot)
+                ticket.error = _not_taken(plan, snapshot) if written else _not_written(snapshot)
+        if again:
+            self._prepared = False  # the folder may be what is missing
         return again
-
-
-def _stack(urn: str) -> str:
-    """`urn:pulumi:STACK::PROJECT` of a resource."""
-    return "::".join(urn.split("::")[:2])
 
 
 def _fail(tickets: Sequence[_Ticket], error: WinipsecError) -> None:
@@ -338,4 +355,15 @@ def _not_taken(plan: Plan, snapshot: Snapshot) -> Refused:
         code="write.not-taken",
         host=snapshot.host,
         advice="The store was read back after each try; run `pulumi refresh` to see it as it is.",
+    )
+
+
+def _not_written(snapshot: Snapshot) -> Refused:
+    said = [line.strip() for line in snapshot.before.splitlines() if line.strip()]
+    return Refused(
+        f"the commands could not be put into the folder {snapshot.folder}, which must be writable for administrators "
+        f"and closed to everybody else." + (f" The host said: {said[-1]}" if said else ""),
+        code="write.folder",
+        host=snapshot.host,
+        advice="Nothing was changed. Look at the folder, or remove it: the next run makes it anew.",
     )

@@ -40,7 +40,7 @@ def test_the_command_changes_nothing_and_is_short_enough():
     assert len(READ_LINE) < 3000
     assert ">" not in READ_LINE.replace("2>nul", "")
     programs = {part.split()[0] for part in READ_LINE.split("&")}
-    assert programs == {"echo", "reg", "sc", "hostname", "type"}
+    assert programs == {"echo", "reg", "sc", "hostname", "type", "dir"}
     assert all(part.split()[1] == "query" for part in READ_LINE.split("&") if part.split()[0] in {"reg", "sc"})
 
 
