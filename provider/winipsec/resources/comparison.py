@@ -12,6 +12,7 @@ from typing import Any
 
 from winipsec.model.invalid import joined
 from winipsec.model.names import folded
+from winipsec.model.property_path import ABSENT, find, parse
 from winipsec.resources.declaration import Items, Record, Text, Type
 from winipsec.resources.resource import Change
 from winipsec.resources.values import UNKNOWN, contains_unknown
@@ -28,7 +29,9 @@ def compare(record: Record, old: Mapping[str, Any], new: Mapping[str, Any], pref
             continue
         if before is None and after is not None and after == declared.default:
             continue
-        found = dict(_changes(declared.type, before, after, joined(prefix, name)))
+        found: dict[str, Change] = {}
+        for path, kind in _changes(declared.type, before, after, joined(prefix, name)):
+            found[path] = Change.UPDATE if path in found else kind  # gone from one element, new in another
         changes.update({path: kind.replacing() for path, kind in found.items()} if declared.replaces else found)
     return changes
 
@@ -58,8 +61,22 @@ def _list_changes(of: Items, old: Sequence[Any], new: Sequence[Any], path: str) 
             yield f"{path}[{before}]", Change.DELETE
         elif before is None:
             yield f"{path}[{after}]", Change.ADD
-        else:
+        elif before == after:
             yield from _changes(of.of, old[before], new[after], f"{path}[{after}]")
+        else:
+            for inner, kind in _changes(of.of, old[before], new[after], ""):
+                yield _moved(old, before, after, path, inner, kind)
+
+
+def _moved(old: Sequence[Any], before: int, after: int, path: str, inner: str, kind: Change) -> tuple[str, Change]:
+    """A change inside an element that stands in another place now, as a path that is there to see.
+
+    What goes is shown where it was; the rest where it is, against whatever stood there.
+    """
+    if kind is Change.DELETE:
+        return joined(f"{path}[{before}]", inner), kind
+    there = after < len(old) and find(old[after], parse(inner)) is not ABSENT
+    return joined(f"{path}[{after}]", inner), Change.UPDATE if there else Change.ADD
 
 
 def paired(old: Sequence[Any], new: Sequence[Any]) -> list[tuple[int | None, int | None]]:

@@ -63,6 +63,18 @@ def test_an_edit_beside_a_deletion_is_paired_with_its_own():
     }
 
 
+def test_a_field_that_comes_or_goes_with_a_move_has_a_path_that_exists():
+    """What goes is told of its old place, what comes of its new one, and of both where they are the same."""
+    one, two, three = items(1, 2, 3)
+    said = {**one, "description": "x"}
+    assert differ([said, two], [two, one]) == {"filters[0].description": Change.DELETE}
+    assert differ([one, two], [two, said]) == {"filters[1].description": Change.ADD}
+    assert differ([said, two, three], [three, two, {**one, "description": "y"}]) == {
+        "filters[2].description": Change.ADD
+    }
+    assert differ([said, two], [{**two, "description": "y"}, one]) == {"filters[0].description": Change.UPDATE}
+
+
 def test_duplicates_are_counted():
     """A store may hold the same filter twice."""
     (one,) = items(1)
