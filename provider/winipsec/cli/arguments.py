@@ -43,6 +43,21 @@ examples:
 
 """
 
+_LINT = """\
+Look for dangerous and pointless policies: filters that never win, holes, weak
+algorithms, ways to lock oneself out, leftovers. Where no policy is assigned, each
+is judged as if it were. docs/rules.md explains every rule.
+The exit code is 1 if an error or a warning is found.
+"""
+
+_LINT_EXAMPLES = """\
+examples:
+  winipsec lint web1.example --username 'CORP\\deploy'
+  winipsec lint --reg policies.reg --ignore WIP6 --ignore soft-fallback
+  winipsec lint --reg policies.reg --format sarif > policies.sarif
+
+""".replace("\\\\", "\\")
+
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
     """Keeps our line breaks, and gives options room for their names."""
@@ -85,8 +100,7 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     _add_host(show)
-    show.add_argument("--reg", metavar="FILE", help="read a registry export (.reg) instead of a host; - is stdin")
-    show.add_argument("--root", metavar="KEY", help="with --reg: the key that holds the store, if there are several")
+    _add_file(show)
     show.add_argument("--json", action="store_true", help="print JSON, with the property names of the provider")
     _add_connection(show)
 
@@ -101,11 +115,39 @@ def parser() -> argparse.ArgumentParser:
     _add_host(check)
     check.add_argument("--json", action="store_true", help="print the steps as JSON")
     _add_connection(check)
+
+    lint = commands.add_parser(
+        "lint",
+        help="find dangerous and pointless policies on a host or in a .reg file",
+        description=_LINT,
+        epilog=_LINT_EXAMPLES + _ENVIRONMENT,
+        formatter_class=_Formatter,
+        allow_abbrev=False,
+    )
+    _add_host(lint)
+    _add_file(lint)
+    lint.add_argument(
+        "--format", choices=("text", "json", "sarif"), default="text", help="how to print (default: text)"
+    )
+    lint.add_argument("--rule", metavar="ID", action="append", help="apply this rule only (WIP401, a name, or WIP4)")
+    lint.add_argument("--ignore", metavar="ID", action="append", help="leave out this rule; may be given several times")
+    lint.add_argument(
+        "--severity",
+        choices=("note", "warning", "error"),
+        default="note",
+        help="leave out what is less severe (default: note, which is everything)",
+    )
+    _add_connection(lint)
     return top
 
 
 def _add_host(command: argparse.ArgumentParser) -> None:
     command.add_argument("host", metavar="HOST", nargs="?", help="name or address of the host")
+
+
+def _add_file(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--reg", metavar="FILE", help="read a registry export (.reg) instead of a host; - is stdin")
+    command.add_argument("--root", metavar="KEY", help="with --reg: the key that holds the store, if there are several")
 
 
 def _add_connection(command: argparse.ArgumentParser) -> None:

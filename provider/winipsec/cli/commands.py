@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping
 
-from winipsec.cli import check, show
+from winipsec.cli import check, lint, show
 
 Command = Callable[[argparse.Namespace, Mapping[str, str]], int]
 
-COMMANDS: Mapping[str, Command] = {"show": show.run, "check": check.run}
+COMMANDS: Mapping[str, Command] = {"show": show.run, "check": check.run, "lint": lint.run}

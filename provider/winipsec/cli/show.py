@@ -9,11 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from winipsec.cli.connection_options import connection_settings
+from winipsec.cli.registry_file import read_registry_file
 from winipsec.cli.store_document import document
 from winipsec.errors import UserError
-from winipsec.formats.policy_store import LOCAL, read_store, store_roots
-from winipsec.formats.registry import folded, full_path
-from winipsec.formats.registry_text import RegistryTextError, decode_reg_bytes, parse_export
 from winipsec.host.connection import Connection
 from winipsec.host.machine import Machine, Service
 from winipsec.host.reader import Reader
@@ -33,7 +31,9 @@ def run(options: argparse.Namespace, environment: Mapping[str, str], connect: Co
     if options.reg is not None:
         if options.host is not None:
             raise UserError("give either a HOST or --reg, not both.", code="arguments")
-        return _print(_from_file(options.reg, options.root), Path(options.reg).name, (), as_json=options.json)
+        return _print(
+            read_registry_file(options.reg, options.root).store, Path(options.reg).name, (), as_json=options.json
+        )
     if options.root is not None:
         raise UserError("--root needs --reg.", code="arguments")
     settings = connection_settings(options, environment)
@@ -66,35 +66,3 @@ def _remarks(machine: Machine) -> list[str]:
     if machine.domain_policy:
         remarks.append(f"a domain policy is in force instead of the local one: {machine.domain_policy}")
     return remarks
-
-
-def _from_file(name: str, root: str | None) -> Store:
-    try:
-        raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-    except OSError as error:
-        raise UserError(f"{name} cannot be read: {error.strerror}.", code="arguments") from None
-    try:
-        registry = parse_export(decode_reg_bytes(raw))
-    except RegistryTextError as error:
-        raise UserError(f"{name} is not a registry export: {error}.", code="reg.text") from None
-    roots = store_roots(registry)
-    if not roots:
-        raise UserError(
-            f"{name} holds no IPsec policy store.",
-            code="reg.empty",
-            advice=f"Export the key {LOCAL} with reg export.",
-        )
-    return read_store(registry, _chosen(roots, root, name))
-
-
-def _chosen(roots: list[str], wanted: str | None, name: str) -> str:
-    by_key = {folded(full_path(root)): root for root in roots}
-    found = by_key.get(folded(full_path(wanted or LOCAL)))
-    if found is None and wanted is None and len(roots) == 1:
-        return roots[0]
-    if found is None:
-        what = f"no store at {wanted}" if wanted else "several stores"
-        raise UserError(
-            f"{name} holds {what}.", code="reg.root", advice="Choose one with --root: " + ", ".join(roots) + "."
-        )
-    return found

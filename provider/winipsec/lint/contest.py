@@ -16,7 +16,7 @@ from enum import Enum
 from functools import cached_property
 from typing import NamedTuple
 
-from winipsec.lint.overlap import meet
+from winipsec.lint.overlap import Box, box, meet
 from winipsec.model.endpoint import Address, Endpoint
 from winipsec.model.filters import TCP, UDP, Filter, Ports
 from winipsec.model.policies import Rule
@@ -117,7 +117,7 @@ class Contest:
         Raises:
             OutOfPatience: there are too many.
         """
-        rivals = [item for item in self.readings if all(meet(item, reading) for reading in within)]
+        rivals = self._rivals(within)
         strength = _strength(DEFAULT)
         for tried, packet in enumerate(self._packets(rivals, within)):
             if tried >= PATIENCE:
@@ -126,6 +126,25 @@ class Contest:
             if exemption(self.state, self.host, packet, DEFAULT) is None:
                 present.sort(key=lambda item: strength(item, packet.family), reverse=True)
                 yield Meeting(packet, present)
+
+    @cached_property
+    def _boxes(self) -> dict[int, Box]:
+        return {id(item): box(item) for item in self.readings}
+
+    def _rivals(self, within: Sequence[Reading]) -> Sequence[Reading]:
+        """The readings that may match a packet that all of `within` match."""
+        found: Sequence[Reading] = self.readings
+        for reading in within:
+            inside = self._boxes[id(reading)]
+            first, last = inside.remote
+            # Most filters differ in the remote address, so looking at it first saves most of the work.
+            near = [(self._boxes[id(item)], item) for item in found]
+            found = [
+                item
+                for other, item in near
+                if other.remote[0] <= last and first <= other.remote[1] and meet(other, inside)
+            ]
+        return found
 
     def overruled_packet(self, reading: Reading) -> Packet | None:
         """A packet that passes by `reading` alone: the next filter would stop it, or ask for more security."""
@@ -177,14 +196,11 @@ class Contest:
             ]
             for family in (4, 6)
         }
+        boxes = self._boxes
         for family, entries in keyed.items():
             for (high, low_flipped, winner), (low, high_flipped, loser) in itertools.permutations(entries, 2):
-                if (
-                    high > low
-                    and high_flipped > low_flipped
-                    and winner.outcome != loser.outcome
-                    and meet(winner, loser)
-                ):
+                turned = high > low and high_flipped > low_flipped and winner.outcome != loser.outcome
+                if turned and meet(boxes[id(winner)], boxes[id(loser)]):
                     packet = self._turning(winner, loser, family, flip)
                     if packet is not None:
                         yield Hinge(flip, winner, loser, packet)

@@ -2,33 +2,59 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from winipsec.model.endpoint import Endpoint
 from winipsec.model.filters import Ports
+from winipsec.traffic.packet import Direction
 from winipsec.traffic.readings import Reading
 
+_ALL = 0, 1 << 128
+_CONNECTIONS = {"all": 3, "lan": 1, "dialup": 2}
 
-def meet(one: Reading, other: Reading) -> bool:
-    """Whether some packet may match both; False is certain."""
-    return (
-        one.direction is other.direction
-        and (not one.protocol or not other.protocol or one.protocol == other.protocol)
-        and _ports(one.local_ports, other.local_ports)
-        and _ports(one.remote_ports, other.remote_ports)
-        and (one.connection == other.connection or "all" in {one.connection, other.connection})
-        and not one.families.isdisjoint(other.families)
-        and _sides(one.remote, other.remote)
-        and _sides(one.local, other.local)
+
+class Box(NamedTuple):
+    """The bounds of one reading in every dimension, as numbers; what is no range is a set of bits."""
+
+    ways: int
+    """Direction (2 bits), families (2 bits), connections (2 bits): two readings need one bit of each in common."""
+    protocol: int
+    local_ports: tuple[int, int]
+    remote_ports: tuple[int, int]
+    remote: tuple[int, int]
+    local: tuple[int, int]
+
+
+def box(reading: Reading) -> Box:
+    """The bounds of `reading`. Words for servers and for the host itself may be any address."""
+    direction = 1 if reading.direction is Direction.IN else 2
+    families = sum({4: 1, 6: 2}[family] for family in reading.families)
+    return Box(
+        direction | families << 2 | _CONNECTIONS[reading.connection] << 4,
+        reading.protocol,
+        _ports(reading.local_ports),
+        _ports(reading.remote_ports),
+        _side(reading.remote),
+        _side(reading.local),
     )
 
 
-def _ports(one: Ports, other: Ports) -> bool:
-    return one.any or other.any or (one.first <= other.last and other.first <= one.last)
-
-
-def _sides(one: Endpoint, other: Endpoint) -> bool:
-    """Words for servers and for the host itself may be any address."""
-    if one.first is None or one.last is None or other.first is None or other.last is None:
-        return True
-    if one.first.version != other.first.version:
+def meet(one: Box, other: Box) -> bool:
+    """Whether some packet may match both; False is certain."""
+    common = one.ways & other.ways
+    if not (common & 0b11 and common & 0b1100 and common & 0b110000):
         return False
-    return int(one.first) <= int(other.last) and int(other.first) <= int(one.last)
+    if one.protocol != other.protocol and one.protocol and other.protocol:
+        return False
+    for (first, last), (start, end) in zip(one[2:], other[2:], strict=True):
+        if first > end or start > last:
+            return False
+    return True
+
+
+def _ports(ports: Ports) -> tuple[int, int]:
+    return (0, 65_535) if ports.any else (ports.first, ports.last)
+
+
+def _side(side: Endpoint) -> tuple[int, int]:
+    return _ALL if side.first is None or side.last is None else (int(side.first), int(side.last))
