@@ -15,7 +15,7 @@ from winipsec.traffic.diagram import Diagrams, Service, service
 from winipsec.traffic.exemptions import Exemption
 from winipsec.traffic.expand import DIALUP, LAN, Line
 from winipsec.traffic.facts import HostFacts
-from winipsec.traffic.intervals import AddressSet, Intervals, address_set, joined, size, without
+from winipsec.traffic.intervals import AddressSet, Intervals, address_set, holds, joined, size, without
 from winipsec.traffic.merge import joined_by, united
 from winipsec.traffic.outcome import Outcome
 from winipsec.traffic.packet import Direction
@@ -39,15 +39,13 @@ class Outside:
             service(box) for row in rows if row.group is None for box in exempt_boxes(row, direction, family)
         )
         self._remote_size = size(self.remote)
-        self._protocols = {protocols[0][0] for protocols, _, _ in self.services}
 
     def swallows(self, remote: Intervals, services: Sequence[Service], diagrams: Diagrams) -> bool:
         """Whether no packet remains of these."""
         if size(remote) <= self._remote_size and not without(remote, self.remote):
             return True
-        if any(size(one.protocols) > len(self._protocols) for one in services):
-            return False
-        if all(low not in self._protocols for one in services for low, _ in one.protocols):
+        corner = [intervals[0][0] for intervals in services[0]]
+        if not any(all(map(holds, exempt, corner)) for exempt in self.services):
             return False
         return not united(services, diagrams, self.services)
 
@@ -64,6 +62,7 @@ def classes(
     single = []
     for line, (atoms, regions) in found.items():
         outside = Outside(line, host, rows)
+        locals_ = {bits: _local(bits, atoms, line, host) for bits in {region.local for region in regions}}
         for region in regions:
             if not outside.swallows(region.remote, region.services, diagrams):
                 before, after = labelled(region.label)
@@ -71,7 +70,7 @@ def classes(
                     TrafficClass(
                         (line[0],),
                         _CONNECTIONS[region.connections],
-                        _local(region.local, atoms, line, host),
+                        locals_[region.local],
                         address_set(line[1], region.remote),
                         region.services,
                         outcomes[before],
