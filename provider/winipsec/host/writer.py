@@ -285,7 +285,7 @@ class Writer:
             if any(ticket.attempt for ticket, _ in batch.planned):
                 self._reader.keep(snapshot)  # what the tries before did is known
             raise
-        self._prepared = True
+        self._prepared = reached(output)
         after = self._reader.take(output) if whole and remote is remotes[-1] else self._reader.snapshot()
         return replace(after, before=after.before + complaints)
 

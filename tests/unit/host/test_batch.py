@@ -107,6 +107,13 @@ def test_preparations_stand_before_everything_else():
     assert remote.line == f"{secure_folder(FOLDER)} && {OPENING}"
 
 
+def test_what_is_there_before_is_asked_once_the_script_is_written():
+    """And neither is asked nor run if it could not be."""
+    (remote,) = travel(plain(), before="reg query X")
+    name = rf'"{FOLDER}\b-1.nsh"'
+    assert remote.line == f'findstr "^" >{name} && (reg query X & netsh -f {name})'
+
+
 def test_the_folder_is_closed_to_all_but_administrators_and_the_system():
     """By their numbers, for their names are translated; rights from above are cut off."""
     line = secure_folder(FOLDER)
@@ -221,6 +228,12 @@ def test_files_are_removed_by_name():
     assert [name for name in ("b-1", "b-2", "s-3") if f'"{FOLDER}\\{name}.nsh"' in line] == ["b-1", "b-2", "s-3"]
     assert "*" not in line
     assert remove_files(FOLDER, []) == []
+
+
+def test_an_empty_file_is_removed_only_if_it_still_is():
+    """Somebody may just be writing it."""
+    name = rf'"{FOLDER}\b-4.nsh"'
+    assert remove_files(FOLDER, [], [], ["4"]) == [f'findstr "^" {name} >nul 2>nul || del /f /q {name} 2>nul']
 
 
 def test_many_files_are_removed_in_lines_that_cmd_takes():

@@ -21,7 +21,7 @@ from snapshot_text import (
 from winipsec.errors import HostError
 from winipsec.host.leftovers import Intent, header
 from winipsec.host.machine import Service
-from winipsec.host.snapshot import READ_LINE, read_snapshot
+from winipsec.host.snapshot import READ_LINE, reached, read_snapshot
 from winipsec.model.store import Store
 
 
@@ -208,3 +208,33 @@ def test_listeners_of_winrm_are_read():
     )
     assert machine(listeners=text).listeners == {"http": 5985, "https": 5986}
     assert machine().listeners == {}
+
+
+# --- what a batch was about to change -----------------------------------------------------------------------------
+
+BEFORE = f"the service runs.\r\n#winipsec:held\r\n\r\n{LOCAL}\\ipsecPolicy{POLICY.upper()}\r\n{LOCAL}\\Other\r\n"
+
+
+def test_what_was_there_just_before_a_batch_is_known():
+    """By GUID; what tools say before and after the list is kept for messages."""
+    snapshot = read(before=f"{BEFORE}#winipsec:said\r\nERR IPsec[1] : kaputt\r\n")
+    assert snapshot.held == {POLICY}
+    assert snapshot.before == "the service runs.\r\nERR IPsec[1] : kaputt\r\n"
+
+
+def test_a_mere_reading_knows_nothing_of_a_batch():
+    """None is not the same as nothing."""
+    assert read().held is None
+    assert read(before="#winipsec:held\r\n#winipsec:said\r\n").held == frozenset()
+
+
+def test_whether_a_batch_began_is_told_by_its_mark():
+    """Printed once the script is on the disk."""
+    assert reached(BEFORE)
+    assert not reached("The system cannot find the path specified.\r\n" + answer())
+
+
+def test_files_without_a_line_are_seen_as_well():
+    """A run that died before it wrote its first line leaves an empty file."""
+    assert read(files="b-1.nsh\r\ns-2.nsh\r\n\r\n").files == {"b-1.nsh", "s-2.nsh"}
+    assert read().files == frozenset()
