@@ -94,7 +94,7 @@ lint: $(VENV)/.sdk ## Lint, types, and whether the generated files are up to dat
 	@echo "==> mypy"
 	@$(BIN)/mypy --no-error-summary
 	@echo "==> generated files"
-	@$(BIN)/python tools/generated.py --check schema proto reference
+	@$(BIN)/python tools/generated.py --check schema proto reference rules
 
 .PHONY: check
 check: lint ## lint, and the unit tests: for every save (under a minute)
@@ -122,6 +122,10 @@ sdk: setup ## Write the SDKs from provider/schema.json with Pulumi's code genera
 .PHONY: reference
 reference: $(VENV)/.sdk ## Write docs/reference.md from provider/schema.json
 	@$(BIN)/python tools/generated.py reference
+
+.PHONY: rules
+rules: $(VENV)/.sdk ## Write docs/rules.md from the rules of lint
+	@$(BIN)/python tools/generated.py rules
 
 .PHONY: proto
 proto: $(VENV)/.packages ## Write the Python stubs of the lab's control API

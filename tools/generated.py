@@ -1,6 +1,6 @@
 """Writes the files that are generated and committed, or checks that they are what would be written.
 
-    python tools/generated.py [--check] [schema] [sdk] [proto] [reference]
+    python tools/generated.py [--check] [schema] [sdk] [proto] [reference] [rules]
 
 ========= ====================================== ==============================================
 name      made from                              files
@@ -9,6 +9,7 @@ schema    the resource declarations              ``provider/schema.json``
 sdk       ``provider/schema.json``               ``sdk/python``
 proto     ``proto/winipsec/lab/v1/lab.proto``    the stubs in ``lab/winipsec_lab/service``
 reference ``provider/schema.json``               ``docs/reference.md``
+rules     the rules of lint                      ``docs/rules.md``
 ========= ====================================== ==============================================
 """
 
@@ -71,11 +72,18 @@ def write_reference(target: Path) -> None:
     target.joinpath("reference.md").write_text(text, encoding="utf-8")
 
 
+def write_rules(target: Path) -> None:
+    """The page of the documentation with every lint rule."""
+    text = _run([sys.executable, str(CHECKOUT / "tools" / "lint_rules.py")])
+    target.joinpath("rules.md").write_text(text, encoding="utf-8")
+
+
 OUTPUTS = {
     "schema": Output(SCHEMA.parent, write_schema),
     "sdk": Output(CHECKOUT / "sdk", write_sdk, owned="python"),
     "proto": Output(CHECKOUT / "lab", write_proto),
     "reference": Output(CHECKOUT / "docs", write_reference),
+    "rules": Output(CHECKOUT / "docs", write_rules),
 }
 
 

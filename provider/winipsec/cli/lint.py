@@ -88,14 +88,17 @@ def _print(reports: Sequence[Report], applied: int) -> None:
 
     screen = console()
     for rule, found in itertools.groupby(reports, key=lambda report: report.rule):
-        head = plain(f"{rule.severity.word:{_INDENT}}", _STYLES[rule.severity])
-        head.append_text(plain(f"{rule.id}  {rule.title}", "bold"))
-        head.append_text(plain(f" ({rule.name})", "dim"))
+        head = plain("")
+        head.append_text(plain(f"{rule.severity.word:{_INDENT}}{rule.id}", _STYLES[rule.severity]))
+        head.append_text(plain(f"  {rule.title} ", "bold"))
+        head.append_text(plain(f"({rule.name})", "dim"))
         screen.print(head)
         for _, finding in found:
-            line = plain(finding.subject, "bold cyan")
+            line = plain("")
+            line.append_text(plain(finding.subject, "cyan"))
             line.append_text(plain(f": {finding.message}"))
             screen.print(Padding(line, (0, 0, 0, _INDENT), expand=False))
-        screen.print(Padding(plain(rule.reason, "dim"), (0, 0, 1, _INDENT), expand=False))
+        screen.print(Padding(plain(rule.reason, "dim"), (0, 0, 0, _INDENT), expand=False))
+        screen.print()
     counts = [f"{count} {word}{'' if count == 1 else 's'}" for word, count in summary(reports).items() if count]
     screen.print(plain(", ".join(counts) + "." if counts else f"Nothing found by {applied} rules."))
