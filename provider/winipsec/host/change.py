@@ -18,6 +18,8 @@ from winipsec.model.store import Store
 
 TWICE = "create.twice"
 """Code of the refusal that two resources of one program make the same object."""
+CERTAIN = frozenset({TWICE, "create.exists"})
+"""Codes of refusals that a preview can be sure of, although the change only waits."""
 
 
 class Wait(Exception):  # noqa: N818 - raised to say "not yet"

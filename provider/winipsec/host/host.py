@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from winipsec.errors import WinipsecError
-from winipsec.host.change import TWICE, Change, Wait
+from winipsec.host.change import CERTAIN, Change, Wait
 from winipsec.host.connection import Connection
 from winipsec.host.management import guard
 from winipsec.host.reader import Reader
@@ -70,7 +70,7 @@ class Host:
             try:
                 plan = change.plan(before, snapshot, 0)
             except Wait as wait:
-                if wait.reason.code == TWICE:
+                if wait.reason.code in CERTAIN:
                     raise wait.reason from None
                 return
             refused = self._guard(snapshot, snapshot.store, plan.after) if assigns and not change.allow_cut else None

@@ -97,6 +97,11 @@ class FilterResource(StoreResource):
         owner = next((item for item in lists if guid and _in(item, guid)), None)
         return f"{owner.guid}/{guid}" if owner is not None else ""
 
+    def alternatives(self, snapshot: Snapshot) -> Sequence[str]:
+        """`LIST/FILTERGUID`."""
+        lists = snapshot.store.filter_lists.values()
+        return [f"{item.name or item.guid}/{one.guid}" for item in lists for one in item.filters]
+
     def making(
         self, host: str, inputs: Properties, call: Call, id: str = "", state: Properties | None = None
     ) -> FilterMaking:

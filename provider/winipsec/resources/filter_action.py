@@ -20,8 +20,9 @@ from winipsec.resources.declaration import Choice, Flag, Property, Record
 from winipsec.resources.desired import security_method_of
 from winipsec.resources.fields import CONNECTION_PROPERTY, DESCRIPTION, SECURITY_METHODS, name_property
 from winipsec.resources.filter_list import users, without_connection
+from winipsec.resources.import_ids import identified
 from winipsec.resources.resource import Call
-from winipsec.resources.store_resource import Properties, Sight, StoreResource, identified
+from winipsec.resources.store_resource import Properties, Sight, StoreResource
 from winipsec.resources.wish import Commands, Making, Removing, unmet
 
 KIND = "filter action"
@@ -82,6 +83,10 @@ class FilterActionResource(StoreResource):
     def identify(self, snapshot: Snapshot, reference: str) -> str:
         """By GUID or name."""
         return identified(snapshot.store.filter_actions, reference, KIND, snapshot.host)
+
+    def alternatives(self, snapshot: Snapshot) -> Sequence[str]:
+        """Names, or GUIDs where there is none."""
+        return [item.name or item.guid for item in snapshot.store.filter_actions.values()]
 
     def making(
         self, host: str, inputs: Properties, call: Call, id: str = "", state: Properties | None = None

@@ -20,9 +20,10 @@ from winipsec.resources.comparison import compare, in_order_of
 from winipsec.resources.declaration import Items, Property, Record
 from winipsec.resources.desired import filter_of
 from winipsec.resources.fields import CONNECTION_PROPERTY, DESCRIPTION, FILTER, name_property
+from winipsec.resources.import_ids import identified
 from winipsec.resources.references import announce
 from winipsec.resources.resource import Call, Diff
-from winipsec.resources.store_resource import Properties, Sight, StoreResource, identified
+from winipsec.resources.store_resource import Properties, Sight, StoreResource
 from winipsec.resources.wish import Commands, Making, Removing, unmet
 
 KIND = "filter list"
@@ -92,6 +93,10 @@ class FilterListResource(StoreResource):
         if name == "filters" and isinstance(old, list):
             return in_order_of(old, value)
         return super().aligned(name, old, value)
+
+    def alternatives(self, snapshot: Snapshot) -> Sequence[str]:
+        """Names, or GUIDs where there is none."""
+        return [item.name or item.guid for item in snapshot.store.filter_lists.values()]
 
     def making(
         self, host: str, inputs: Properties, call: Call, id: str = "", state: Properties | None = None

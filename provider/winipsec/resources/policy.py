@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -30,9 +30,10 @@ from winipsec.resources.fields import (
     name_property,
 )
 from winipsec.resources.filter_list import without_connection
+from winipsec.resources.import_ids import identified
 from winipsec.resources.references import announce
 from winipsec.resources.resource import Call, Diff
-from winipsec.resources.store_resource import Properties, Sight, StoreResource, identified
+from winipsec.resources.store_resource import Properties, Sight, StoreResource
 from winipsec.resources.wish import Commands, Making, Removing, unmet
 
 KIND = "policy"
@@ -134,6 +135,10 @@ class PolicyResource(StoreResource):
         call.log.warning(why)
         return {**inputs, "defaultRule": {name: item for name, item in rule.items() if name != "authMethods"}}
 
+    def alternatives(self, snapshot: Snapshot) -> Sequence[str]:
+        """Names, or GUIDs where there is none."""
+        return [item.name or item.guid for item in snapshot.store.policies.values()]
+
     def making(
         self, host: str, inputs: Properties, call: Call, id: str = "", state: Properties | None = None
     ) -> PolicyMaking:
@@ -142,7 +147,7 @@ class PolicyResource(StoreResource):
 
     def removing(self, host: str, id: str, state: Properties, call: Call) -> PolicyRemoving:
         """The policy gone."""
-        return PolicyRemoving(host, call.urn, id, machine=state.get("machine", ""))
+        return PolicyRemoving(host, call.urn, id, state.get("machine", ""), call.log.warning)
 
     def made(self, wish: Wish, snapshot: Snapshot, call: Call) -> Sight | None:
         """The policy that was made."""
@@ -222,12 +227,19 @@ class PolicyRemoving(Removing[Policy]):
 
     kind = KIND
 
+    def __init__(self, host: str, urn: str, guid: str, machine: str, warn: Callable[[str], None]) -> None:
+        super().__init__(host, urn, guid, machine=machine)
+        self._warn = warn
+
     def find(self, store: Store) -> Policy | None:
         """The policy by its GUID."""
         return store.policies.get(self.guid)
 
     def removals(self, current: Policy, store: Store) -> Commands:
-        """Unassign, then delete by a name that means only this one."""
+        """Unassign, then delete by a name that means only this one; rules that somebody else put into it go along."""
+        rules = [repr(rule.name or rule.guid) for rule in store.rules_of(current.guid)]
+        if rules:
+            self._warn(f"{self.host}: the policy {current.name!r} goes with rules still in it: {', '.join(rules)}.")
         commands, name = addressable(store.policies, current, KIND)
         if store.active == current.guid:
             commands.append(netsh.assign_policy(name, assigned=False))

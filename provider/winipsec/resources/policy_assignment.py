@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from winipsec.errors import Refused
+from winipsec.errors import Ambiguous, Refused, TimedOut, Unreachable, WinipsecError
 from winipsec.formats import netsh
 from winipsec.host.change import Change as Wish
 from winipsec.host.change import Plan
+from winipsec.host.host import Host
 from winipsec.host.leftovers import Intent
 from winipsec.host.snapshot import Snapshot
 from winipsec.model.invalid import Fault
@@ -18,8 +19,8 @@ from winipsec.resources.addressing import addressable
 from winipsec.resources.declaration import Flag, Property, Record, Text
 from winipsec.resources.fields import CONNECTION_PROPERTY
 from winipsec.resources.fields import reference as read_reference
-from winipsec.resources.resource import Call
-from winipsec.resources.store_resource import Properties, Sight, StoreResource
+from winipsec.resources.resource import Call, PartialFailure
+from winipsec.resources.store_resource import MACHINE, Properties, Sight, StoreResource
 from winipsec.resources.wish import resolve, same_machine
 
 KIND = "assignment"
@@ -94,6 +95,10 @@ class PolicyAssignmentResource(StoreResource):
         known = {ID, snapshot.store.active, *([folded(policy.name)] if policy is not None else [])}
         return ID if folded(reference) in known or as_guid(reference) == snapshot.store.active else ""
 
+    def alternatives(self, snapshot: Snapshot) -> Sequence[str]:
+        """The one word, where there is something to import."""
+        return [f"the id {ID}"] if snapshot.store.active else []
+
     def making(
         self, host: str, inputs: Properties, call: Call, id: str = "", state: Properties | None = None
     ) -> Assigning:
@@ -112,6 +117,28 @@ class PolicyAssignmentResource(StoreResource):
         if sight.outputs[POLICY_GUID] != wish.policy:
             return None
         return sight._replace(outputs={**sight.outputs, PREVIOUS: wish.previous})
+
+    def _partial(
+        self,
+        host: Host,
+        wish: Wish,
+        inputs: Properties,
+        error: WinipsecError,
+        call: Call,
+        id: str = "",
+        state: Properties | None = None,
+    ) -> None:
+        """As everywhere; what was allowed to cut our way in cannot be read back, and is recorded as it was sent.
+
+        Raises:
+            PartialFailure: the policy was sent, or is active though not as wanted.
+        """
+        silent = isinstance(error, Ambiguous | TimedOut | Unreachable)
+        if silent and isinstance(wish, Assigning) and wish.allow_cut and wish.policy and wish.sent:
+            outputs = {**inputs, POLICY_GUID: wish.policy, PREVIOUS: wish.previous, MACHINE: wish.machine}
+            told = f"{host.name}: the policy was sent, and nobody reaches the host any more, as allowManagementCut allows. {error}"
+            raise PartialFailure(ID, outputs, inputs, [told]) from error
+        super()._partial(host, wish, inputs, error, call, id, state)
 
 
 class Assigning:
@@ -142,6 +169,8 @@ class Assigning:
             return Plan(store)
         commands, name = addressable(store.policies, policy, "policy")
         commands.append(netsh.assign_policy(name, assigned=True))
+        self.sent = True
+        self.machine = snapshot.machine.guid
         intent = Intent(self.urn, KIND, policy.name, previous=self.previous)
         return Plan(store.with_active(policy.guid), tuple(commands), intent, {"policy": "is not the active one"})
 

@@ -30,9 +30,10 @@ from winipsec.resources.fields import (
     reference,
 )
 from winipsec.resources.filter_list import without_connection
+from winipsec.resources.import_ids import identified, sole
 from winipsec.resources.references import same_object
 from winipsec.resources.resource import Call, Change, Diff
-from winipsec.resources.store_resource import Properties, Sight, StoreResource, identified, sole
+from winipsec.resources.store_resource import Properties, Sight, StoreResource
 from winipsec.resources.wish import Commands, Making, Removing, resolve, unmet
 
 KIND = "rule"
@@ -150,6 +151,12 @@ class RuleResource(StoreResource):
             return inputs
         call.log.warning(why)
         return {name: item for name, item in inputs.items() if name != "authMethods"}
+
+    def alternatives(self, snapshot: Snapshot) -> Sequence[str]:
+        """`POLICY/RULE`, with GUIDs where there are no names."""
+        store = snapshot.store
+        owners = {guid: policy.name or guid for guid, policy in store.policies.items()}
+        return [f"{owners[rule.policy]}/{rule.name or rule.guid}" for rule in store.rules.values()]
 
     def making(
         self, host: str, inputs: Properties, call: Call, id: str = "", state: Properties | None = None

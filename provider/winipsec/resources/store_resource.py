@@ -18,7 +18,6 @@ from winipsec.host.machine import Service
 from winipsec.host.snapshot import Snapshot
 from winipsec.model.invalid import Fault, at
 from winipsec.model.names import as_guid, folded, name_fault, own_name
-from winipsec.model.store import Named, named
 from winipsec.resources.comparison import compare
 from winipsec.resources.configuration import connection_faults
 from winipsec.resources.declaration import Record, secret_paths
@@ -33,9 +32,11 @@ from winipsec.resources.resource import (
     PartialFailure,
 )
 from winipsec.resources.values import UNKNOWN, contains_unknown
+from winipsec.resources.wish import NameTaken
 
 CONNECTION = "connection"
 MACHINE = "machine"
+MANAGED = "managed object"
 Properties = dict[str, Any]
 
 
@@ -92,6 +93,10 @@ class StoreResource(ABC):
     def identify(self, snapshot: Snapshot, reference: str) -> str:
         """The id of the object that an import id means, empty where there is none."""
 
+    def alternatives(self, snapshot: Snapshot) -> Sequence[str]:
+        """Ids that an import could mean, for who asked for one that is not there."""
+        return ()
+
     @abstractmethod
     def making(self, host: str, inputs: Properties, call: Call, id: str = "", state: Properties | None = None) -> Wish:
         """The wish to have the object as the inputs say."""
@@ -128,6 +133,7 @@ class StoreResource(ABC):
 
     def diff(self, id: str, state: Properties, old_inputs: Properties, news: Properties, call: Call) -> Diff:
         """Compare the recorded state with checked inputs."""
+        call.provider.claims.make(MANAGED, "", id, call.urn)
         changes = compare(self.record, state, news)
         kept = {path: kind for path, kind in changes.items() if path.split(".")[0] != CONNECTION}
         return Diff(kept, stables=(MACHINE,))
@@ -164,7 +170,12 @@ class StoreResource(ABC):
         except (Unreachable, UserError) as error:
             call.log.debug(f"the preview could not look at the host: {error}")
             return
-        host.foresee(self.making(host.name, inputs, call, id, state), assigns=self.assigns)
+        try:
+            host.foresee(self.making(host.name, inputs, call, id, state), assigns=self.assigns)
+        except NameTaken as taken:
+            # Another resource of this program has the name now, and may be about to lose it.
+            if not all(call.provider.claims.others(MANAGED, "", guid, call.urn) for guid in taken.guids):
+                raise
 
     def read(self, id: str, state: Properties | None, inputs: Properties | None, call: Call) -> Found | None:
         """Find the object: by its id in a refresh, by any id that users may write in an import."""
@@ -184,8 +195,12 @@ class StoreResource(ABC):
         key = self.identify(snapshot, id) if importing else id
         sight = self.find(snapshot, key, call, state) if key else None
         if sight is None:
+            if importing:
+                self._say_not_found(host, snapshot, id, call)
             return None
         host.settle(call.urn)
+        if not importing:
+            call.provider.claims.make(MANAGED, "", sight.id, call.urn)
         self._say_not_in_force(host, snapshot, call)
         found = self._inputs(sight, None if importing else olds)
         if importing:
@@ -314,6 +329,11 @@ class StoreResource(ABC):
             f"on {(state or {}).get(MACHINE)}. It counts as gone."
         )
 
+    def _say_not_found(self, host: Host, snapshot: Snapshot, id: str, call: Call) -> None:
+        known = self.alternatives(snapshot)
+        shown = ", ".join(known[:10]) + (f" and {len(known) - 10} more" if len(known) > 10 else "")
+        call.log.error(f"{host.name} has no {self.kind} {id!r}; it has {shown or 'none'}.")
+
     def _say_not_in_force(self, host: Host, snapshot: Snapshot, call: Call) -> None:
         if snapshot.machine.service is not Service.RUNNING and not call.provider.claims.make(
             "not in force", host.name, "", call.urn
@@ -331,33 +351,6 @@ def _of_a_refresh(error: HostError) -> HostError:
         "it out once with --refresh=false, after one of the provider's configuration run it with --run-program."
     )
     return told
-
-
-def identified(objects: Mapping[str, Named], reference: str, kind: str, host: str) -> str:
-    """The GUID of the object that an import id means, by GUID or by name; empty where there is none.
-
-    Raises:
-        UserError: several have that name.
-    """
-    found = named(objects.values(), reference)
-    return sole(found, reference, kind, host) if found else as_guid(reference) or ""
-
-
-def sole(found: Sequence[Named], reference: str, kind: str, host: str) -> str:
-    """The GUID of the one object found for an import id.
-
-    Raises:
-        UserError: there are several.
-    """
-    if len(found) > 1:
-        guids = ", ".join(item.guid for item in found)
-        raise UserError(
-            f"there are {len(found)} {kind}s of the name {reference!r}: {guids}.",
-            code="import.ambiguous",
-            host=host,
-            advice="Import one of them by its GUID.",
-        )
-    return found[0].guid
 
 
 def _other_machine(state: Properties | None, snapshot: Snapshot) -> bool:

@@ -57,7 +57,7 @@ class Making(ABC, Generic[Named]):
         self.adopted = False
         self.allow_cut = False
         self._creating = not guid
-        self._before: frozenset[str] | None = None
+        self._provenance = Provenance(urn, self.kind, name)
 
     @abstractmethod
     def objects(self, store: Store) -> Mapping[str, Named]:
@@ -108,20 +108,23 @@ class Making(ABC, Generic[Named]):
         if not self._creating:
             raise Conflict(f"the {self.kind} {self.name!r} ({self.guid}) is not there any more.", host=self.host)
         taken = named(objects.values(), self.name)
-        if attempt == 0 or self._before is None:
-            self._before = frozenset(key for key in objects if not key.startswith("planned:"))
+        if not self._provenance.batch_ran(attempt):
+            self._provenance.note(objects, snapshot)
             return self._existing(taken, store, snapshot)
-        ours = [item for item in taken if item.guid not in self._before]
-        if not ours:
+        new = [item for item in taken if self._provenance.is_new(item.guid)]
+        if not new:
             return None
-        self.guid = ours[0].guid
-        return ours[0]
+        made = [item for item in new if self._provenance.is_made(item.guid, self._proof(item, store), snapshot)]
+        if not made:
+            raise exists(self.host, self.kind, self.name, [item.guid for item in new])
+        self.guid = made[0].guid
+        return made[0]
 
     def _existing(self, taken: Sequence[Named], store: Store, snapshot: Snapshot) -> Named | None:
         """An object of that name is there before we made one: ours from a run that died, or somebody else's."""
         if not taken:
             return None
-        if len(taken) == 1 and self._proven(taken[0], store, snapshot):
+        if len(taken) == 1 and self._provenance.is_left(self._proof(taken[0], store), snapshot):
             self.guid = taken[0].guid
             self.adopted = True
             return taken[0]
@@ -130,18 +133,17 @@ class Making(ABC, Generic[Named]):
             raise Wait(error)
         raise error
 
-    def _proven(self, current: Named, store: Store, snapshot: Snapshot) -> bool:
+    def _proof(self, current: Named, store: Store) -> Proof:
         try:
-            commands = self.proof(current, store)
+            return self.proof(current, store)
         except Invalid:
-            return False  # holds what no command of ours can make
-        return recorded_proof(snapshot, self.urn, self.kind, commands)
+            return None  # holds what no command of ours can make
 
     def _name_for(self, current: Named, store: Store) -> str:
         """The name that `current` is to have: an imported one may have none, or share it, until it is first changed.
 
         Raises:
-            Refused: it is to be renamed, and the name is somebody else's.
+            Wait: it is to be renamed, and the name is another object's, which may be about to lose it.
         """
         own = own_name(self.name, self.kind, current.guid)
         if name_fault(self.name) is not None or folded(current.name) == folded(own):
@@ -151,7 +153,7 @@ class Making(ABC, Generic[Named]):
             return self.name
         if folded(current.name) == folded(self.name):
             return own
-        raise exists(self.host, self.kind, self.name, [item.guid for item in others])
+        raise Wait(exists(self.host, self.kind, self.name, [item.guid for item in others]))
 
 
 class Removing(ABC, Generic[Named]):
@@ -208,6 +210,13 @@ def recorded_proof(snapshot: Snapshot, urn: str, kind: str, commands: Iterable[C
     return any(leftover.intent(urn, kind) is not None and lines <= leftover.lines for leftover in snapshot.leftovers)
 
 
+class NameTaken(Refused):
+    """The name that is wanted is another object's; `guids` are those of all that have it."""
+
+    default_code = "create.exists"
+    guids: Sequence[str] = ()
+
+
 def exists(host: str, kind: str, name: str, guids: Sequence[str]) -> WinipsecError:
     """Somebody else's object has the name that is wanted."""
     known = [guid for guid in guids if not guid.startswith("planned:")]
@@ -218,13 +227,14 @@ def exists(host: str, kind: str, name: str, guids: Sequence[str]) -> WinipsecErr
             host=host,
             advice="Give one of the two another name.",
         )
-    return Refused(
+    taken = NameTaken(
         f"a {kind} of the name {name!r} exists already ({', '.join(known)}).",
-        code="create.exists",
         host=host,
         advice=f"To take it over, import it: `pulumi import` with the id {known[0]}, or the resource option import. "
         "Or choose another name.",
     )
+    taken.guids = known
+    return taken
 
 
 def resolve(objects: Mapping[str, Named], text: str, *, path: str, kind: str, host: str) -> Named:
