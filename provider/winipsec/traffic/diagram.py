@@ -15,7 +15,7 @@ from bisect import bisect_left, insort
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias
 
-from winipsec.traffic.intervals import Interval, Intervals
+from winipsec.traffic.intervals import Interval, Intervals, meets
 from winipsec.traffic.stacks import EMPTY, EVERYTHING, LAST_PORT, LAST_PROTOCOL, Box, Stacks
 from winipsec.traffic.work import Work
 
@@ -36,6 +36,14 @@ class Service(NamedTuple):
     protocols: Intervals
     local_ports: Intervals
     remote_ports: Intervals
+
+    def meets(self, box: Box) -> bool:
+        """Whether a box has a packet of this service."""
+        return (
+            meets(self.protocols, box.first_protocol, box.last_protocol)
+            and meets(self.local_ports, box.first_local, box.last_local)
+            and meets(self.remote_ports, box.first_remote, box.last_remote)
+        )
 
 
 class Layer(NamedTuple):
@@ -201,6 +209,13 @@ class Diagrams:
             known = tuple((leaf, (tuple(found), *parts)) for (leaf, parts), found in grouped.items())
             self._products[level][node] = known
         return known
+
+    def leaves(self, node: int) -> frozenset[int]:
+        """Every value of a function."""
+        level_nodes = {node}
+        for _ in range(LEAVES):
+            level_nodes = {kid for one in level_nodes for kid in self.nodes[one][1]}
+        return frozenset(level_nodes)
 
 
 class Combination:

@@ -41,7 +41,7 @@ def difference(
         TooComplex: neither way stays within the limit.
     """
     given = problem(before, after, host, switches, switches if afterwards is None else afterwards)
-    allowed = _BASE_LIMIT + _LIMIT_PER_FILTER * given.filters if limit is None else limit
+    allowed = allowance(given.filters) if limit is None else limit
     try:
         return _answer(given, "address", allowed)
     except TooComplex:
@@ -55,7 +55,12 @@ def by_service(before: State, after: State, host: HostFacts, switches: Switches 
         TooComplex: it does not stay within the limit.
     """
     given = problem(before, after, host, switches, switches)
-    return _answer(given, "service", _BASE_LIMIT + _LIMIT_PER_FILTER * given.filters)
+    return _answer(given, "service", allowance(given.filters))
+
+
+def allowance(filters: int) -> int:
+    """How many units of work an answer about so many filters may take."""
+    return _BASE_LIMIT + _LIMIT_PER_FILTER * filters
 
 
 def _answer(given: Problem, method: str, limit: int) -> Difference:

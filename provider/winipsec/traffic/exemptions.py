@@ -40,7 +40,7 @@ class Exemption(NamedTuple):
     """One row: exempt under the values `levels`, and under `switched` where the switch or the generation says so.
 
     It covers `services`, or where `group` is given all traffic to groups of hosts in that direction. `text` names it
-    in a report.
+    in a report, `ipv6_text` where only IPv6 is concerned and reads otherwise.
     """
 
     name: str
@@ -49,6 +49,7 @@ class Exemption(NamedTuple):
     services: tuple[ExemptService, ...] = ()
     group: Direction | None = None
     switched: frozenset[int] = frozenset()
+    ipv6_text: str = ""
 
     def matches(self, packet: Packet, host: HostFacts) -> bool:
         """Whether this row covers `packet`."""
@@ -64,6 +65,7 @@ EXEMPTIONS = (
         "udp local 500,4500",
         frozenset({0, 1, 2, 3}),
         (ExemptService(UDP, 500), ExemptService(UDP, 4500, families=frozenset({4}))),
+        ipv6_text="udp local 500",
     ),
     Exemption(
         "Kerberos",

@@ -75,7 +75,7 @@ class Place(NamedTuple):
 
 
 class Filters:
-    """The filters of one state, counted in their order.
+    """The filters of one state, counted.
 
     `first` tells, for each of the facts by number, the first filter that says just that.
     """
@@ -140,7 +140,8 @@ class Tables:
 
 
 def collect(statements: Sequence[Statement], tables: Tables) -> Filters:
-    """What each filter says; of filters that say the same, the first."""
+    """What each filter says; of filters that say the same, the one whose rule's name comes first, as in a verdict."""
+    statements = sorted(statements, key=lambda statement: statement.rule.name)
     found = Filters(statements)
     first, numbers = found.first, tables.facts
     count = -1

@@ -47,6 +47,11 @@ class Packet:
         """4 or 6."""
         return self.local.version
 
+    @property
+    def has_ports(self) -> bool:
+        """Whether the protocol has ports."""
+        return self.protocol in {TCP, UDP}
+
     def demand(self, host: HostFacts) -> None:
         """Refuse a packet that cannot be on this host's wire.
 
