@@ -81,7 +81,7 @@ def decide_among(
     presumed = [r for item in doubted if item.doubt in presume for r in item.presumed]
     matching = [r for r in (*given.certain, *presumed) if r.matches(packet, host)]
     if not matching:
-        return Verdict(CLEAR, policy, on_request=_on_request(policy, host), unresolved=doubted)
+        return Verdict(CLEAR, policy, on_request=on_request(policy, host), unresolved=doubted)
 
     def strength(reading: Reading) -> tuple[bool, Key]:
         return reading.filter is None, key(reading, packet.family, switches)
@@ -98,6 +98,7 @@ def decide_among(
     return Verdict(winner.outcome, policy, winner.rule, winner.filter, tuple(runners_up.values()), unresolved=doubted)
 
 
-def _on_request(policy: Policy, host: HostFacts) -> bool:
+def on_request(policy: Policy, host: HostFacts) -> bool:
+    """Whether unmatched traffic is protected for peers that ask for it (spec: traffic-engine 4.1)."""
     rule = policy.default_rule
     return rule is not None and rule.active and host.generation < Generation.VISTA

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from winipsec.traffic.classes import Difference, LocalSide, LocalWord, TrafficClass
+from winipsec.traffic.classes import Difference, LocalWord, TrafficClass
 from winipsec.traffic.example import example
 from winipsec.traffic.facts import HostFacts, State
 from winipsec.traffic.intervals import AddressSet
 from winipsec.traffic.outcome import Outcome
 from winipsec.traffic.packet import Packet
-from winipsec.traffic.reach import Decider, Deciders, Guess, Reach
+from winipsec.traffic.reach import Guess, Reach
 from winipsec.traffic.readings import Unresolved
-from winipsec.traffic.report import exempt_text, guess_text, headline, hole_notes, summary
+from winipsec.traffic.report import exempt_text, guess_text, headline, hole_notes
 from winipsec.traffic.specificity import DEFAULT, Switches
 from winipsec.traffic.wording import address_items, exceptions, families_of, ports, protocols
 from winipsec.traffic.work import TooComplex
@@ -55,10 +55,9 @@ def class_document(one: TrafficClass, difference: Difference, sides: Iterable[tu
     """One class. `sides` says under which name whose deciders stand."""
     found: Document = {
         "change": one.change.value,
-        "summary": summary(one, difference),
         "directions": [direction.value for direction in one.directions],
         "connections": list(one.connections),
-        "local": _local(one.local, difference.host),
+        "local": one.local.value if isinstance(one.local, LocalWord) else _addresses(one.local, difference.host),
         "remote": _addresses(one.remote, difference.host),
         "services": [
             {
@@ -70,28 +69,24 @@ def class_document(one: TrafficClass, difference: Difference, sides: Iterable[tu
         ],
         "before": _outcome(one.before),
         "after": _outcome(one.after),
-        "example": packet_document(example(one, difference)),
-        "warnings": [note.strip(" !") for note in hole_notes(one)],
     }
-    for name, reach in sides:
-        try:
-            found[name] = _deciders(reach.of(one))
-        except TooComplex:
-            continue
-    return found
+    found |= {name: deciders for name, reach in sides if (deciders := _deciders(reach, one)) is not None}
+    found["example"] = packet_document(example(one, difference))
+    warnings = [note.strip(" !") for note in hole_notes(one)]
+    return {**found, "warnings": warnings} if warnings else found
 
 
 def packet_document(packet: Packet) -> Document:
-    """One packet, in the words in which one asks for it."""
-    return {
+    """One packet, in the words in which one asks for it; over LAN if nothing else is said."""
+    found: Document = {
         "direction": packet.direction.value,
         "local": str(packet.local),
         "localPort": packet.local_port,
         "remote": str(packet.remote),
         "remotePort": packet.remote_port,
         "protocol": packet.protocol,
-        "connection": packet.connection,
     }
+    return found if packet.connection == "lan" else {**found, "connection": packet.connection}
 
 
 def _outcome(outcome: Outcome) -> Document:
@@ -103,16 +98,12 @@ def _outcome(outcome: Outcome) -> Document:
     return found
 
 
-def _deciders(found: Deciders) -> list[Document]:
-    return [_decider(item) for item in found.filters]
-
-
-def _decider(item: Decider) -> Document:
-    return {"rule": item.rule.name or item.rule.guid, "filter": item.number + 1}
-
-
-def _local(local: LocalSide, host: HostFacts) -> Any:
-    return local.value if isinstance(local, LocalWord) else _addresses(local, host)
+def _deciders(reach: Reach, one: TrafficClass) -> list[Document] | None:
+    try:
+        found = reach.of(one)
+    except TooComplex:
+        return None
+    return [{"rule": item.rule.name or item.rule.guid, "filter": item.number + 1} for item in found.filters]
 
 
 def _addresses(given: AddressSet, host: HostFacts) -> Document:

@@ -77,13 +77,15 @@ class Place(NamedTuple):
 class Filters:
     """The filters of one state, counted.
 
-    `first` tells, for each of the facts by number, the first filter that says just that.
+    `first` tells, for each of the facts by number, the first filter that says just that; `again`, for such a filter,
+    those that say the same.
     """
 
     def __init__(self, statements: Sequence[Statement]) -> None:
         self._statements = statements
         self._starts = list(accumulate((len(statement.filters) for statement in statements), initial=0))
         self.first: dict[int, int] = {}
+        self.again: dict[int, list[int]] = {}
 
     def place(self, count: int) -> Place:
         """The filter with this count."""
@@ -163,6 +165,8 @@ def collect(statements: Sequence[Statement], tables: Tables) -> Filters:
             number = numbers.setdefault(facts, len(numbers))
             if number not in first:
                 first[number] = count
+            else:
+                found.again.setdefault(first[number], []).append(count)
     return found
 
 
