@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+POLICY_VENV := .cache/policy-venv
 # Runs a command as the whole checkout runs Pulumi: offline, state in .state, .venv first on PATH.
 RUN := $(BIN)/python tools/pulumi_environment.py
 PYTEST := $(RUN) pytest --quiet
@@ -10,7 +11,7 @@ PYTEST := $(RUN) pytest --quiet
 JOBS ?= auto
 STACK ?= dev
 
-LINTED := provider lab tools tests examples bench
+LINTED := provider lab policy tools tests examples bench
 SOURCES := $(wildcard $(LINTED))
 SDK_FILES := $(shell find sdk/python -type f -not -path '*/build/*' -not -path '*.egg-info/*' 2>/dev/null)
 
@@ -80,6 +81,13 @@ $(VENV)/.installed: $(VENV)/.packages $(wildcard provider/pyproject.toml provide
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e provider -e lab
 	@touch $@
 
+# The policy SDK pins an older protobuf than .venv has.
+$(POLICY_VENV)/.installed: policy/requirements.txt provider/pyproject.toml | $(BIN)/python
+	@echo "==> making the environment of the policy pack"
+	@$(PYTHON) -m venv $(POLICY_VENV)
+	@$(POLICY_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r policy/requirements.txt -e provider
+	@touch $@
+
 $(VENV)/.sdk: $(VENV)/.installed $(SDK_FILES)
 	@if [ -f sdk/python/pyproject.toml ]; then echo "==> installing the Python SDK"; \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --force-reinstall ./sdk/python && \
@@ -102,13 +110,16 @@ check: lint ## lint, and the unit tests: for every save (under a minute)
 	@$(PYTEST) -n $(JOBS) tests/unit
 
 .PHONY: test
-test: setup lint ## Everything: lint, then unit, lab, protocol, engine and example tests
+test: setup lint policy-pack ## Everything: lint, then unit, lab, protocol, engine and example tests
 	@echo "==> generated SDK"
 	@$(BIN)/python tools/install_pulumi.py --generator
 	@$(RUN) python tools/generated.py --check sdk
 	@$(RUN) pulumi schema check provider/schema.json
 	@echo "==> all tests"
 	@$(PYTEST) -n $(JOBS) tests
+
+.PHONY: policy-pack
+policy-pack: $(POLICY_VENV)/.installed ## Install what the policy pack needs, into an environment of its own
 
 .PHONY: schema
 schema: $(VENV)/.sdk ## Write provider/schema.json from the resource declarations
