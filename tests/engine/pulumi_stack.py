@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import textwrap
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -107,15 +108,27 @@ class Stack:
     ) -> None:
         """Write a YAML program; resource types may leave out the package."""
         document = {
-            "name": PROJECT,
-            "runtime": "yaml",
-            "plugins": {"providers": [{"name": "winipsec", "path": str(VENV / "bin")}]},
+            **self._project("yaml"),
             **project,
             "variables": dict(variables or {}),
             "resources": {name: _resource(item) for name, item in resources.items()},
             "outputs": dict(outputs or {}),
         }
-        (self.folder / "Pulumi.yaml").write_text(json.dumps(document, ensure_ascii=False, indent=2), encoding="utf-8")
+        self._write("Pulumi.yaml", json.dumps(document, ensure_ascii=False, indent=2))
+
+    def python_program(self, text: str) -> None:
+        """Write a Python program."""
+        runtime = {"name": "python", "options": {"virtualenv": str(VENV)}}
+        self._write("Pulumi.yaml", json.dumps(self._project(runtime)))
+        self._write("__main__.py", textwrap.dedent(text))
+
+    @staticmethod
+    def _project(runtime: Any) -> dict[str, Any]:
+        plugins = {"providers": [{"name": "winipsec", "path": str(VENV / "bin")}]}
+        return {"name": PROJECT, "runtime": runtime, "plugins": plugins}
+
+    def _write(self, name: str, text: str) -> None:
+        (self.folder / name).write_text(text, encoding="utf-8")
 
     def set_secret(self, key: str, value: str) -> None:
         """Set a secret of the stack's configuration."""
@@ -177,13 +190,12 @@ class Stack:
     def state(self) -> dict[str, dict[str, Any]]:
         """Every resource of the stack by name, secrets still encrypted."""
         resources = json.loads(self.pulumi("stack", "export").output)["deployment"].get("resources", [])
-        return {item["urn"].rpartition("::")[2]: item for item in resources if item["type"].startswith(PACKAGE)}
+        return {item["urn"].rpartition("::")[2]: item for item in resources if not item["type"].startswith("pulumi:")}
 
-    def files(self) -> Iterator[tuple[Path, bytes]]:
-        """Every file below the stack's folder, and what is in it."""
-        for path in sorted(self.folder.rglob("*")):
-            if path.is_file():
-                yield path, path.read_bytes()
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs, secrets in clear."""
+        found: dict[str, Any] = json.loads(self.pulumi("stack", "output", "--json", "--show-secrets").output)
+        return found
 
 
 def reached(host: Host) -> dict[str, str]:
@@ -204,10 +216,10 @@ def _resource(item: Mapping[str, Any]) -> dict[str, Any]:
 def _steps(events: list[dict[str, Any]]) -> Iterator[Step]:
     for event in events:
         step = event.get("resourcePreEvent", {}).get("metadata")
-        if step is None or not step["type"].startswith(PACKAGE):
+        if step is None or step["type"].startswith("pulumi:"):  # the stack itself, and providers
             continue
         paths = {path: change["diffKind"] for path, change in (step.get("detailedDiff") or {}).items()}
-        yield Step(step["op"], step["urn"].rpartition("::")[2], step["type"].removeprefix(PACKAGE), paths)
+        yield Step(step["op"], step["urn"].rpartition("::")[2], step["type"].rpartition(":")[2], paths)
 
 
 def _sayings(events: list[dict[str, Any]]) -> Iterator[Saying]:
