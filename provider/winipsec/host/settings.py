@@ -115,13 +115,14 @@ class ConnectionSettings:
             if name is not None and not Path(name).exists():
                 found.append((path, f"there is no file {name} on this machine"))
         if found:
-            problem = "; ".join(f"{path}: {reason}" for path, reason in found)
+            problem = "; ".join(f"{path} {reason}" for path, reason in found)
+            first = found[0][0]
             raise UserError(
-                f"the connection settings are not usable: {problem}.",
-                path=found[0][0],
+                f"the connection cannot be made: {problem}.",
                 code="connection.settings",
                 host=self.host,
-                advice="Correct them in the provider's configuration or in the resource's connection.",
+                advice=f"Set winipsec:{first} in the stack's configuration, connection.{first} on the resource, or "
+                "the variable WINIPSEC_" + re.sub("(?=[A-Z])", "_", first).upper() + ".",
             )
 
     def _number_failures(self) -> list[tuple[str, str]]:

@@ -18,6 +18,7 @@ Rules of the real one (spec: winrm 2 and 3.3, 3.5), most of them paid for by oth
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Protocol
 
 from winipsec.errors import HostError, UserError
@@ -151,5 +152,5 @@ def _require_library(settings: ConnectionSettings) -> None:
             path="transport",
             code="connection.library",
             host=settings.host,
-            advice=f"Install it: pip install 'winipsec-provider[{extra}]'.",
+            advice=f"Install it: {sys.executable} -m pip install 'pywinrm[{extra}]'.",
         )

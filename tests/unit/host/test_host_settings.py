@@ -149,5 +149,6 @@ def test_missing_files_are_named(tmp_path):
     assert settings.failures() == []
     with pytest.raises(UserError) as caught:
         settings.require_valid()
-    assert caught.value.path == "caFile"
+    assert "caFile there is no file" in str(caught.value)
     assert "ca.pem" in str(caught.value)
+    assert "WINIPSEC_CA_FILE" in str(caught.value)
