@@ -22,7 +22,7 @@ from winipsec.traffic.packet import Direction
 from winipsec.traffic.problem import exempt_boxes
 from winipsec.traffic.regions import Region, labelled
 
-_CONNECTIONS = {LAN: ("lan",), DIALUP: ("dialup",), LAN | DIALUP: ("dialup", "lan")}
+_CONNECTIONS: dict[int, tuple[str, ...]] = {LAN: ("lan",), DIALUP: ("dialup",), LAN | DIALUP: ("dialup", "lan")}
 
 
 class Outside:
@@ -62,14 +62,14 @@ def classes(
     single = []
     for line, (atoms, regions) in found.items():
         outside = Outside(line, host, rows)
-        locals_ = {bits: _local(bits, atoms, line, host) for bits in {region.local for region in regions}}
+        locals_ = {bits: local_side(bits, atoms, line, host) for bits in {region.local for region in regions}}
         for region in regions:
             if not outside.swallows(region.remote, region.services, diagrams):
                 before, after = labelled(region.label)
                 single.append(
                     TrafficClass(
                         (line[0],),
-                        _CONNECTIONS[region.connections],
+                        connection_names(region.connections),
                         locals_[region.local],
                         address_set(line[1], region.remote),
                         region.services,
@@ -83,7 +83,12 @@ def classes(
     return tuple(sorted(_both_directions(families + others), key=lambda one: one.rank))
 
 
-def _local(bits: int, atoms: Sequence[Atom], line: Line, host: HostFacts) -> LocalSide:
+def connection_names(bits: int) -> tuple[str, ...]:
+    """The connections of a region."""
+    return _CONNECTIONS[bits]
+
+
+def local_side(bits: int, atoms: Sequence[Atom], line: Line, host: HostFacts) -> LocalSide:
     """The local side of a region, by name where it has one."""
     chosen = [atom for bit, atom in enumerate(atoms) if bits >> bit & 1]
     own = joined(piece for atom in chosen if not atom.group for piece in atom.addresses)

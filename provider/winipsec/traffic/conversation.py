@@ -111,6 +111,11 @@ def conversation(
     return converse(inbound, outbound, starter)
 
 
+def weaker(one: Result, other: Result) -> Result:
+    """Of two directions that work, the one that protects less."""
+    return min(one, other, key=_WEAKEST_FIRST.index)
+
+
 def _result(inbound: Outcome, outbound: Outcome, starter: Starter, *, partner: bool) -> Result:
     comes = passes(inbound, Direction.IN, starter, partner=partner)
     goes = passes(outbound, Direction.OUT, starter, partner=partner)
@@ -121,4 +126,4 @@ def _result(inbound: Outcome, outbound: Outcome, starter: Starter, *, partner: b
         return Result.ONE_WAY
     if not partner:
         return Result.CLEAR
-    return min(_STRENGTH[inbound.fate], _STRENGTH[outbound.fate], key=_WEAKEST_FIRST.index)
+    return weaker(_STRENGTH[inbound.fate], _STRENGTH[outbound.fate])

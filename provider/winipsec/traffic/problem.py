@@ -48,8 +48,13 @@ class Problem:
     notes: tuple[str, ...] = field(default=())
 
 
-def problem(before: State, after: State, host: HostFacts, switches: Switches, afterwards: Switches) -> Problem:
-    """Compare `before` read under `switches` with `after` read under `afterwards`."""
+def problem(
+    before: State, after: State, host: HostFacts, switches: Switches, afterwards: Switches, *, cancel: bool = True
+) -> Problem:
+    """Compare `before` read under `switches` with `after` read under `afterwards`.
+
+    `cancel` leaves out what is on both sides and meets nothing that changes.
+    """
     tables = Tables()
     old, old_doubts = statements(before, host, switches)
     new, new_doubts = statements(after, host, afterwards)
@@ -60,7 +65,7 @@ def problem(before: State, after: State, host: HostFacts, switches: Switches, af
         exempt = exempt_before or exempt_after
     else:
         exempt = tuple(row for row in exempt_before if row in exempt_after)
-    if switches == afterwards and exempt_before == exempt_after:
+    if cancel and switches == afterwards and exempt_before == exempt_after:
         sides = _changed(was, will_be, Expansion(host, switches, tables), tables)
     else:
         sides = (
