@@ -330,7 +330,7 @@ class Writer:
             elif ticket.attempt < MAX_ATTEMPTS:
                 again.append(ticket)
             else:
-                ticket.error = _not_taken(plan, snapshot) if written else _not_written(snapshot)
+                ticket.error = _not_taken(plan, snapshot, len(tickets)) if written else _not_written(snapshot)
         if again:
             self._prepared = False  # the folder may be what is missing
         return again
@@ -346,12 +346,15 @@ def _unsayable(mistake: Invalid, snapshot: Snapshot) -> UserError:
     return UserError(f"netsh cannot be told this: {mistake}.", host=snapshot.host)
 
 
-def _not_taken(plan: Plan, snapshot: Snapshot) -> Refused:
-    said = next((line.strip() for line in snapshot.before.splitlines() if line.lstrip().startswith("ERR ")), "")
+def _not_taken(plan: Plan, snapshot: Snapshot, together: int) -> Refused:
+    """The refusal with netsh's own words, which cannot be told apart where several changes failed `together`."""
+    lines = dict.fromkeys(line.strip() for line in snapshot.before.splitlines() if line.lstrip().startswith("ERR "))
+    said = " / ".join(lines) if together > 1 else next(iter(lines), "")
+    whose = "netsh said" if together == 1 else f"Of {together} changes netsh said"
     unmet = "; ".join(f"{path} {text}" if path else text for path, text in plan.unmet.items())
     what = unmet or "what was asked for is not there"
     return Refused(
-        f"the host did not take the change: {what}." + (f" netsh said: {said}" if said else ""),
+        f"the host did not take the change: {what}." + (f" {whose}: {said}" if said else ""),
         code="write.not-taken",
         host=snapshot.host,
         advice="The store was read back after each try; run `pulumi refresh` to see it as it is.",

@@ -90,7 +90,10 @@ class Choice:
         word = value.strip().lower() if isinstance(value, str) else value
         if word in self.words:
             return word
-        near = difflib.get_close_matches(str(value).lower(), self.words, n=1)
+        # Only for a slip of the pen: who asks for AES or SHA-256 must not be led to something weaker.
+        asked = str(value).lower()
+        near = difflib.get_close_matches(asked, self.words, n=1, cutoff=0.84)
+        near = near or [word for word in self.words if sorted(word) == sorted(asked)]
         hint = f"; did you mean {near[0]}?" if near else ""
         faults.append(Fault(path, f"must be one of {', '.join(self.words)}{hint}"))
         return value

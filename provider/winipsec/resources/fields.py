@@ -151,6 +151,8 @@ def _preshared_key(value: str) -> str:
 
 def _authority(value: str) -> str:
     reason = "is empty" if not value else text_fault(value.replace('"', ""), MAX_NAME * 4)
+    if reason is None and "=" not in value:
+        reason = "is not a distinguished name, such as CN=Corp Root, O=Corp"
     if reason is not None:
         raise Invalid(reason)
     return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -40,13 +41,19 @@ KIND = "rule"
 POLICY_GUID, LIST_GUID, ACTION_GUID = "policyGuid", "filterListGuid", "filterActionGuid"
 
 
+_DNS_NAME = re.compile(r"(?=.*[A-Za-z])[\w-]{1,63}(\.[\w-]{1,63})*\.?")
+_NO_ENDPOINTS = frozenset({"any", "me", "dns", "wins", "dhcp", "gateway"})
+
+
 def _tunnel(value: str) -> str:
     try:
         return str(parse_address(value))
     except Invalid:
         if not value.strip():
             raise Invalid("is empty; leave it out for a rule without a tunnel") from None
-        return plain_text(value)
+        if _DNS_NAME.fullmatch(plain_text(value)) is None or value.lower() in _NO_ENDPOINTS:
+            raise Invalid("must be the address or the DNS name of one host") from None
+        return value
 
 
 RECORD = Record(

@@ -186,11 +186,11 @@ SECONDS = number(1, 86_400)
 FIELDS: dict[str, dict[str, Case]] = {
     "Filter": filter_fields(),
     "Esp": {
-        "encryption": choice("none", "des", "3des", wrong="3dse", near="3des", beside={"integrity": "sha1"}),
+        "encryption": choice("none", "des", "3des", wrong="3-des", near="3des", beside={"integrity": "sha1"}),
         "integrity": choice("none", "md5", "sha1", wrong="sha-1", near="sha1", beside={"encryption": "des"}),
     },
     "SecurityMethod": {
-        "ah": choice("md5", "sha1", wrong="sha256", near="sha1"),
+        "ah": choice("md5", "sha1", wrong="sha256"),
         "esp": Case(
             [({"encryption": "des", "integrity": "md5"}, [{"encryption": "DES", "integrity": "MD5"}])], NO_RECORDS
         ),
@@ -281,7 +281,7 @@ RESOURCE_FIELDS: dict[str, dict[str, Case]] = {
     "FilterAction": {
         "name": NAME,
         "description": DESCRIPTION,
-        "action": choice("negotiate", wrong="blokc", near="block"),
+        "action": choice("negotiate", wrong="blocks", near="block"),
         "securityMethods": OFFERS,
         "sessionPfs": FLAG,
         "inboundPassThrough": FLAG,
@@ -316,7 +316,7 @@ RESOURCE_FIELDS: dict[str, dict[str, Case]] = {
                 ("fd00::9", ["FD00:0::9"]),
                 ("gw.example.com", ["gw.example.com"]),
             ],
-            [*NO_TEXTS, ("", "leave it out"), ("  ", "leave it out"), ('a"b', "double quote")],
+            [*NO_TEXTS, ("", "leave it out"), ("  ", "leave it out"), ('a"b', "double quote"), ("any", "address or the DNS name"), ("10.0.0.0/8", "address or the DNS name")],
         ),
         "authMethods": AUTH,
         "connection": CONNECTION,
