@@ -7,7 +7,6 @@ answer count as "nothing found wrong", and policies beyond `MOST` readings are n
 
 from __future__ import annotations
 
-import ipaddress
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
@@ -16,14 +15,13 @@ from typing import NamedTuple
 
 from winipsec.lint.overlap import Box, box, meet
 from winipsec.lint.trial import trial_packets
-from winipsec.model.endpoint import Address, Endpoint
-from winipsec.model.filters import TCP, UDP, Filter, Ports
+from winipsec.model.filters import Filter
 from winipsec.model.policies import Rule
 from winipsec.traffic.exemptions import exemption
-from winipsec.traffic.facts import BROADCAST, MULTICAST, HostFacts, State
-from winipsec.traffic.packet import Direction, Packet
+from winipsec.traffic.facts import HostFacts, State
+from winipsec.traffic.packet import Packet
 from winipsec.traffic.reach import deciding, guesses
-from winipsec.traffic.readings import Reading, Readings, covers, readings
+from winipsec.traffic.readings import Reading, Readings, readings
 from winipsec.traffic.specificity import DEFAULT, Flip, Key, Switches, every_flip, key, label
 from winipsec.traffic.work import TooComplex
 
