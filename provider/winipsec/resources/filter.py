@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from winipsec.errors import Conflict, Refused
+from winipsec.errors import Conflict, Refused, WinipsecError
 from winipsec.formats import netsh
 from winipsec.host.change import Change as Wish
 from winipsec.host.change import Plan
@@ -25,12 +25,13 @@ from winipsec.resources.addressing import addressable
 from winipsec.resources.comparison import compare
 from winipsec.resources.declaration import Property, Record, Text
 from winipsec.resources.desired import filter_of
-from winipsec.resources.filter_list import ADDED, OWNED, without_connection
+from winipsec.resources.filter_list import ADDED, OWNED, stray_list, without_connection
 from winipsec.resources.filter_list import KIND as LIST
+from winipsec.resources.provenance import Provenance
 from winipsec.resources.references import same_object
 from winipsec.resources.resource import Call, Change, Diff
 from winipsec.resources.store_resource import Properties, Sight, StoreResource
-from winipsec.resources.wish import exists, recorded_proof, resolve, same_machine, unmet
+from winipsec.resources.wish import exists, resolve, same_machine, unmet
 
 KIND = "filter"
 LIST_ID = "filterListGuid"
@@ -131,14 +132,20 @@ class FilterMaking:
         self.id = id
         self.machine: str = (state or {}).get("machine", "")
         self.allow_cut = False
-        self._before: frozenset[str] | None = None
+        self._changing = bool(id)
+        self._provenance = Provenance(call.urn, KIND, inputs["filterList"])
+        self._owner: FilterList | None = None
+        self._doubled = False
         self._twins: tuple[Filter, ...] = ()
 
     def plan(self, store: Store, snapshot: Snapshot, attempt: int) -> Plan:
         """Add the filter, or give it another description; filters of the same value that others made come back."""
         same_machine(self.host, self.machine, snapshot)
+        if self._owner is not None and (stray := stray_list(store, snapshot, self._owner, (self.wanted,))):
+            return stray
         owner = resolve(store.filter_lists, self.inputs["filterList"], path="filterList", kind=LIST, host=self.host)
-        self._refuse_owned(owner)
+        self._refuse_owned(owner, store)
+        self._owner = owner
         current = self._current(owner, snapshot, attempt)
         commands, name = addressable(store.filter_lists, owner, LIST)
         intent = None
@@ -146,15 +153,19 @@ class FilterMaking:
             intent = Intent(self.urn, KIND, owner.name)
             rest = owner.filters
             unmet_paths = {"": f"the filter is not in the list {owner.name!r}"}
-        elif current == self.wanted:
+        elif current == self.wanted and not self._doubled:
             self.id = f"{owner.guid}/{current.guid}"
             rest = tuple(item for item in owner.filters if item is not current)
             unmet_paths = {}
         else:
-            self._twins = _twins(owner, current)
+            self._twins = tuple(item for item in _twins(owner, current) if not self._is_double(item))
             commands.append(netsh.delete_filter(name, current))
             rest = tuple(item for item in owner.filters if item.match != current.match)
-            different = compare(fields.FILTER, filter_properties(current), without_connection(self.inputs))
+            different = (
+                {"": ...}
+                if self._doubled
+                else compare(fields.FILTER, filter_properties(current), without_connection(self.inputs))
+            )
             unmet_paths = unmet(different)
         wanted = [*([self.wanted] if unmet_paths else []), *_missing(self._twins, rest)]
         if not wanted:
@@ -166,35 +177,44 @@ class FilterMaking:
 
     def _current(self, owner: FilterList, snapshot: Snapshot, attempt: int) -> Filter | None:
         """The filter as it is: the one this wish made, the one to change, or None where it is to be made."""
-        if attempt > 0 and self._before is not None:
-            made = [item for item in owner.filters if item.guid not in self._before and item.match == self.wanted.match]
-            if made:
-                return next((item for item in made if item == self.wanted), made[0])
         found = _in(owner, self.id.partition("/")[2], self.state) if self.id else None
-        if attempt == 0 or self._before is None:
-            self._before = frozenset(item.guid for item in owner.filters)
-            if self.id and found is None:
+        ran = self._provenance.batch_ran(attempt)
+        if not ran and (attempt == 0 or not self._changing):
+            self._provenance.note((item.guid for item in owner.filters), snapshot)
+        made = [item for item in owner.filters if item.match == self.wanted.match and self._is_made(item, attempt)]
+        exact = [item for item in made if item == self.wanted]
+        self._doubled = len(exact) > 1
+        if exact or self._changing:
+            if attempt == 0 and found is None:
                 raise Conflict("the filter is not there any more.", host=self.host)
-            return found or self._made_before(owner, snapshot)
-        return found
+            return next(iter([*exact, *made]), found)
+        if made:
+            raise self._exists(owner, made)
+        return None if ran else self._left(owner, snapshot)
 
-    def _made_before(self, owner: FilterList, snapshot: Snapshot) -> Filter | None:
+    def _is_made(self, item: Filter, attempt: int) -> bool:
+        return attempt > 0 and self._provenance.is_new(item.guid)
+
+    def _is_double(self, item: Filter) -> bool:
+        """Whether a filter came with ours, of the same words: a message that arrived twice, for example."""
+        return self._doubled and item == self.wanted and self._provenance.is_new(item.guid)
+
+    def _left(self, owner: FilterList, snapshot: Snapshot) -> Filter | None:
+        """The one that a run of ours made and died."""
         same = [item for item in owner.filters if item.match == self.wanted.match]
         if not same:
             return None
-        command = netsh.add_filter(owner.name, same[0])
-        if len(same) == 1 and recorded_proof(snapshot, self.urn, KIND, [command]):
+        if len(same) == 1 and self._provenance.is_left([netsh.add_filter(owner.name, same[0])], snapshot):
             return same[0]
-        raise exists(
-            self.host,
-            KIND,
-            f"{owner.name}: {self.wanted}",
-            [f"{owner.guid}/{item.guid}" if item.guid else "planned:" for item in same],
-        )
+        raise self._exists(owner, same)
 
-    def _refuse_owned(self, owner: FilterList) -> None:
+    def _exists(self, owner: FilterList, same: Sequence[Filter]) -> WinipsecError:
+        ids = [f"{owner.guid}/{item.guid}" if item.guid else "planned:" for item in same]
+        return exists(self.host, KIND, f"{owner.name}: {self.wanted}", ids)
+
+    def _refuse_owned(self, owner: FilterList, store: Store) -> None:
         owners = self.claims.others(OWNED, self.address, owner.name)
-        if owners:
+        if owners and len(named(store.filter_lists.values(), owner.name)) == 1:
             raise Refused(f"the filters of the list {owner.name!r} are owned by {owners[0]}.", host=self.host)
 
 

@@ -10,11 +10,12 @@ from typing import Any
 from winipsec.formats import netsh
 from winipsec.formats.netsh import Command, RegCommand
 from winipsec.host.change import Change as Wish
+from winipsec.host.change import Plan
 from winipsec.host.snapshot import Snapshot
-from winipsec.model.filters import Filter, FilterList, duplicates
+from winipsec.model.filters import Filter, FilterList, Match, duplicates
 from winipsec.model.invalid import Fault, at
 from winipsec.model.properties import filter_list_properties
-from winipsec.model.store import Store, planned_guid
+from winipsec.model.store import Store, named, planned_guid
 from winipsec.resources.addressing import addressable
 from winipsec.resources.comparison import compare, in_order_of
 from winipsec.resources.declaration import Items, Property, Record
@@ -121,9 +122,22 @@ class FilterListMaking(Making[FilterList]):
     def __init__(self, host: str, urn: str, inputs: Properties, guid: str, machine: str) -> None:
         super().__init__(host, urn, inputs["name"], guid=guid, machine=machine)
         self.inputs = inputs
+        self._known: FilterList | None = None
         self.filters = (
             tuple(filter_of(item) for item in inputs["filters"]) if inputs.get("filters") is not None else None
         )
+
+    def plan(self, store: Store, snapshot: Snapshot, attempt: int) -> Plan:
+        """As everywhere; a list that netsh made anew, because ours had gone, is taken away again."""
+        current = store.filter_lists.get(self.guid)
+        if self._known is not None and current is None and (stray := self._stray(store, snapshot)):
+            return stray
+        self._known = current or self._known
+        return super().plan(store, snapshot, attempt)
+
+    def _stray(self, store: Store, snapshot: Snapshot) -> Plan | None:
+        assert self._known is not None  # noqa: S101 - asked for by who knows it
+        return stray_list(store, snapshot, replace(self._known, name=self.called), self.filters or ())
 
     def objects(self, store: Store) -> Mapping[str, FilterList]:
         """All filter lists."""
@@ -179,6 +193,20 @@ class FilterListRemoving(Removing[FilterList]):
         return [*commands, netsh.delete_filter_list(name)]
 
 
+def stray_list(store: Store, snapshot: Snapshot, gone: FilterList, ours: Sequence[Filter]) -> Plan | None:
+    """Delete the list that netsh makes, unasked, for filters whose list somebody deleted meanwhile.
+
+    It has the name of the one that is `gone`, appeared while our batch ran, and holds filters of `ours` only.
+    """
+    if gone.guid in store.filter_lists or snapshot.held is None:
+        return None
+    for item in named(store.filter_lists.values(), gone.name):
+        if item.guid not in snapshot.held and item.filters and not Counter(item.filters) - Counter(ours):
+            unmet = {"": f"the filter list {item.name!r} was deleted meanwhile, and came back with our filters only"}
+            return Plan(store.without(item.guid), (netsh.delete_filter_list(item.name),), None, unmet)
+    return None
+
+
 def users(store: Store, guid: str) -> list[str]:
     """The rules that use a list or an action, in words."""
     words = []
@@ -203,15 +231,19 @@ def _commands_for(wanted: FilterList) -> Commands:
 def _filter_commands(name: str, old: Sequence[Filter], new: Sequence[Filter]) -> Commands:
     """From the filters there are to those wanted.
 
-    netsh deletes by value, and every filter of that value: one that only lost its description goes before it comes
-    back, everything else comes before anything goes (spec: ipsec-policy 1.5).
+    netsh deletes by value, and every filter of that value: where one of them stays, or only gets another description,
+    they go and come back one value after the other; everything else comes before anything goes (spec: ipsec-policy
+    1.5).
     """
     missing = list((Counter(new) - Counter(old)).elements())
-    extra = list((Counter(old) - Counter(new)).elements())
-    replaced = {item.match for item in missing} & {item.match for item in extra}
-    commands: Commands = [netsh.add_filter(name, item) for item in missing if item.match not in replaced]
-    commands.extend(netsh.delete_filter(name, item) for item in extra if item.match not in replaced)
-    for match in replaced:
-        commands.extend(netsh.delete_filter(name, item) for item in extra if item.match == match)
-        commands.extend(netsh.add_filter(name, item) for item in missing if item.match == match)
+    going = {item.match: item for item in (Counter(old) - Counter(new)).elements()}
+    wanted: dict[Match, list[Filter]] = {}
+    for item in new:
+        wanted.setdefault(item.match, []).append(item)
+    commands: Commands = [netsh.add_filter(name, item) for item in missing if item.match not in going]
+    commands.extend(netsh.delete_filter(name, item) for match, item in going.items() if match not in wanted)
+    for match, item in going.items():
+        if match in wanted:
+            commands.append(netsh.delete_filter(name, item))
+            commands.extend(netsh.add_filter(name, again) for again in wanted[match])
     return commands

@@ -7,19 +7,19 @@ What differs between kinds of object is in the resources' own subclasses.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Generic
 
 from winipsec.errors import Conflict, Refused, WinipsecError
 from winipsec.formats.netsh import Command, RegCommand
-from winipsec.host.batch import recorded_line
 from winipsec.host.change import TWICE, Plan, Wait
 from winipsec.host.leftovers import Intent
 from winipsec.host.snapshot import Snapshot
 from winipsec.model.invalid import Invalid
 from winipsec.model.names import folded, name_fault, own_name
 from winipsec.model.store import Named, Store, named
+from winipsec.resources.provenance import Proof, Provenance
 
 Commands = list[Command | RegCommand]
 
@@ -202,12 +202,6 @@ class Removing(ABC, Generic[Named]):
             )
         unmet = {"": f"the {self.kind} {current.name!r} is still there"}
         return Plan(self.after(current, store), tuple(self.removals(current, store)), None, unmet)
-
-
-def recorded_proof(snapshot: Snapshot, urn: str, kind: str, commands: Iterable[Command | RegCommand]) -> bool:
-    """Whether a run that died was about to give exactly these commands, for this resource."""
-    lines = {recorded_line(command) for command in commands}
-    return any(leftover.intent(urn, kind) is not None and lines <= leftover.lines for leftover in snapshot.leftovers)
 
 
 class NameTaken(Refused):

@@ -30,7 +30,7 @@ RESOURCES = {token.rpartition(":")[2]: resource for token, resource in resources
 
 def guid(number):
     """A GUID that reads well in failures."""
-    return f"{{00000000-0000-4000-8000-{number:012x}}}"
+    return f"{{{number:08x}-0000-4000-8000-0000000000aa}}"
 
 
 POLICY, LIST, ACTION, RULE = guid(0x10), guid(0x20), guid(0x30), guid(0x40)
@@ -99,7 +99,8 @@ SCENE = a_store(a_policy(), a_list("worm", WORM, WEB), an_action(), a_rule())
 
 def a_snapshot(store=SCENE, machine=MACHINE, leftovers=(), host="web1"):
     """A host at one moment."""
-    return Snapshot(host, store, machine, "192.0.2.10", "C:\\ProgramData\\winipsec", tuple(leftovers), taken=1.0)
+    folder = "C:\\ProgramData\\winipsec"
+    return Snapshot(host, store, machine, "192.0.2.10", folder, tuple(leftovers), taken=1.0, held=frozenset())
 
 
 class FakeHost:
