@@ -116,7 +116,13 @@ class PolicyAssignmentResource(StoreResource):
             return None
         if sight.outputs[POLICY_GUID] != wish.policy:
             return None
-        return sight._replace(outputs={**sight.outputs, PREVIOUS: wish.previous})
+        before = {PREVIOUS: wish.previous} if wish.previous is not None else {}
+        return sight._replace(outputs={**sight.outputs, **before})
+
+    def _say_not_in_force(self, host: Host, snapshot: Snapshot, call: Call) -> None:
+        """Of the service as everywhere; a domain policy suspends the local one (design 2.2, item 6)."""
+        super()._say_not_in_force(host, snapshot, call)
+        _say_overridden(host.name, snapshot, call)
 
     def _partial(
         self,
@@ -141,6 +147,12 @@ class PolicyAssignmentResource(StoreResource):
         super()._partial(host, wish, inputs, error, call, id, state)
 
 
+def _say_overridden(host: str, snapshot: Snapshot, call: Call) -> None:
+    domain = snapshot.machine.domain_policy
+    if domain:
+        call.log.warning(f"{host}: the assigned policy has no effect while the domain policy {domain} lasts.")
+
+
 class Assigning:
     """One policy active, and the one before it remembered."""
 
@@ -152,9 +164,10 @@ class Assigning:
         self.state = state
         self.allow_cut = inputs["allowManagementCut"]
         self.machine: str = (state or {}).get("machine", "")
-        self.previous: str = (state or {}).get(PREVIOUS, "")
+        self.previous: str | None = (state or {}).get(PREVIOUS)
         self.policy = ""
         self.began = state is not None
+        self.sent = False
 
     def plan(self, store: Store, snapshot: Snapshot, attempt: int) -> Plan:
         """Assign, unless it is so already."""
@@ -171,7 +184,7 @@ class Assigning:
         commands.append(netsh.assign_policy(name, assigned=True))
         self.sent = True
         self.machine = snapshot.machine.guid
-        intent = Intent(self.urn, KIND, policy.name, previous=self.previous)
+        intent = Intent(self.urn, KIND, policy.name, previous=self.previous or "")
         return Plan(store.with_active(policy.guid), tuple(commands), intent, {"policy": "is not the active one"})
 
     def _active_before(self, store: Store, snapshot: Snapshot) -> str:
@@ -194,7 +207,7 @@ class Assigning:
                 host=self.host,
                 advice="Remove the assignment in Group Policy, or set allowOverridden to prepare for that.",
             )
-        self.call.log.warning(f"{self.host}: the assigned policy has no effect while the domain policy {domain} lasts.")
+        _say_overridden(self.host, snapshot, self.call)
 
 
 class Unassigning:
@@ -212,14 +225,18 @@ class Unassigning:
 
     def plan(self, store: Store, snapshot: Snapshot, attempt: int) -> Plan:
         """Assign the policy before, or none."""
-        ours, before = self.state.get(POLICY_GUID, ""), self.state.get(PREVIOUS, "")
+        ours, before = self.state.get(POLICY_GUID, ""), self.state.get(PREVIOUS)
         if not store.active or store.active != ours:
             return Plan(store)
         policy = store.policies.get(ours)
-        restored = store.policies.get(before)
+        restored = store.policies.get(before or "")
         if restored is None:
-            why = "the policy that was active before is gone" if before else "nothing was active before"
-            self._say(f"{self.host}: {why}, so no policy is active now.", loudly=bool(before))
+            why = "nothing was active before"
+            if before is None:
+                why = "the assignment was imported, so what was active before is not known"
+            elif before:
+                why = "the policy that was active before is gone"
+            self._say(f"{self.host}: {why}. No policy is active now.", loudly=before != "")
             if policy is None:
                 return Plan(store)
             commands, name = addressable(store.policies, policy, "policy")
