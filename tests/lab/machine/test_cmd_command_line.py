@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import threading
 
 import pytest
 from conftest import HOME
