@@ -123,6 +123,7 @@ def regions(
             given = events(family, local.sides, atom, connection)
             if not given.order:
                 continue
+            calculation.work.spend(len(given.order))
             places: dict[int, list[Interval]] = {}
             held = sweep(given, family, len(local.sides), calculation.stacks, calculation.work)
             for stacks, stretches in held.items():

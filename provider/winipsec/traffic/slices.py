@@ -7,13 +7,13 @@ so boxes are cut down to the other port, and what covers that covers everything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from winipsec.traffic.diagram import LAST, Combination, Layer, Service
 from winipsec.traffic.expand import Row, box_of
 from winipsec.traffic.intervals import Intervals, joined
 from winipsec.traffic.regions import Calculation, Local, Region, regions
-from winipsec.traffic.stacks import BOX, EVERYTHING, OUTCOME_BITS, Box
+from winipsec.traffic.stacks import BOX, EVERYTHING, OUTCOME_BITS, Box, Boxes
 
 _LOCAL, _REMOTE = 1, 2
 
@@ -26,12 +26,19 @@ Sorted = list[dict[int, list[Row]]]
 
 def regions_by_slices(family: int, local: Local, calculation: Calculation) -> list[Region]:
     """What `regions.regions` finds, found slice by slice."""
-    boxes = calculation.tables.boxes.boxes
-    dimension = _dimension(local.sides, boxes)
-    specific, rest = _parted(local.sides, dimension, boxes)
+    boxes = calculation.tables.boxes
+    dimension = _dimension(local.sides, boxes.boxes)
+    specific, rest = _parted(local.sides, dimension, boxes.boxes)
+    wide = [(side, boxes.boxes[box_of(row)], _clipped(row, dimension, boxes)) for side, row in _rows(rest)]
     found = []
     for at in sorted(specific):
-        sides = _clipped((specific[at], rest), at, dimension, calculation)
+        sides: Sorted = [{}, {}]
+        for side, row in _rows(specific[at]):
+            sides[side].setdefault(row[3], []).append(_clipped(row, dimension, boxes))
+        calculation.work.spend(len(wide))
+        for side, box, row in wide:
+            if _holds(box, at, dimension):
+                sides[side].setdefault(row[3], []).append(row)
         inside = regions(family, local._replace(sides=sides), calculation, calculation.change)
         found += [_placed(region, at, dimension) for region in inside]
     mask = calculation.diagrams.build([Layer(service, 1) for service in _services(specific, dimension)])
@@ -80,26 +87,19 @@ def _parted(sides: Sorted, dimension: int, boxes: Sequence[Box]) -> tuple[dict[S
     return specific, rest
 
 
-def _clipped(given: Iterable[Sorted], at: Slice, dimension: int, calculation: Calculation) -> Sorted:
-    """The rows that speak of a slice, cut down to it."""
+def _holds(box: Box, at: Slice, dimension: int) -> bool:
+    """Whether a box speaks of a slice."""
     protocol, port = at
-    boxes = calculation.tables.boxes
-    found: Sorted = [{}, {}]
-    for sides in given:
-        for side, row in _rows(sides):
-            box = boxes.boxes[box_of(row)]
-            calculation.work.spend(1)
-            if (
-                box.first_protocol <= protocol <= box.last_protocol
-                and box[2 * dimension] <= port <= box[2 * dimension + 1]
-            ):
-                ends = list(box)
-                ends[:2] = EVERYTHING[:2]
-                ends[2 * dimension : 2 * dimension + 2] = EVERYTHING[2 * dimension : 2 * dimension + 2]
-                told = row[2] & ~BOX | boxes.number(Box(*ends)) << OUTCOME_BITS
-                cut = (*row[:2], told, *row[3:])
-                found[side].setdefault(row[3], []).append(cut)
-    return found
+    return box.first_protocol <= protocol <= box.last_protocol and box[2 * dimension] <= port <= box[2 * dimension + 1]
+
+
+def _clipped(row: Row, dimension: int, boxes: Boxes) -> Row:
+    """A row as it is inside a slice, where protocol and port are settled."""
+    ends = list(boxes.boxes[box_of(row)])
+    for settled in (0, dimension):
+        ends[2 * settled : 2 * settled + 2] = EVERYTHING[2 * settled : 2 * settled + 2]
+    low, high, told, local, connections, count = row
+    return low, high, told & ~BOX | boxes.number(Box(*ends)) << OUTCOME_BITS, local, connections, count
 
 
 def _placed(region: Region, at: Slice, dimension: int) -> Region:
