@@ -139,6 +139,32 @@ def test_things_a_host_was_born_with_come_in_and_can_be_destroyed(lab, stack_for
     assert console.is_clean(host)
 
 
+def test_the_first_update_gives_a_name_to_what_has_none_of_its_own(lab, stack_for):
+    """An unnamed rule and a doubled list get one that netsh can find, and the program may go on as it is."""
+    host = lab.create("web1", scars=True)
+    twin = content(host)[f"{vector_store.LOCAL}\\ipsecFilter{{45f48cfc-241d-42f7-bcd4-927054db1b67}}"]
+    stack = stack_for(host)
+    code, _ = bring_in(stack, SCARS)
+    for name in ("blocking", "blocked"):
+        code[name]["properties"]["description"] = "changed"
+    stack.program(code)
+    outcome = stack.up()
+    assert outcome.paths == {"blocking": {"description": "add"}, "blocked": {"description": "add"}}
+    unchanged(stack, code)
+    named = console.names(host)
+    assert named[RULE] == ["Request Security (Optional) Rule", "rule 77790b68"]
+    assert "Block List d4095263" in named[FILTER_LIST]
+    assert content(host)[f"{vector_store.LOCAL}\\ipsecFilter{{45f48cfc-241d-42f7-bcd4-927054db1b67}}"] == twin
+
+    code["blocking"]["properties"]["name"] = "Block all"
+    code["blocked"]["properties"]["name"] = "Everything"
+    stack.program(code)
+    stack.up()
+    unchanged(stack, code)
+    assert "Block all" in console.names(host)[RULE]
+    assert console.names(host)[FILTER_LIST] == ["All ICMP Traffic", "Allow List", "Block List", "Everything"]
+
+
 STORE: Wanted = {
     "old": ("Policy", "Server (Request Security)"),
     "old-rule": ("Rule", "Request Security (Optional) Rule"),

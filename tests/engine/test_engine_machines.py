@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import console
-from console import content, netsh
+from console import content, named, netsh
 from winipsec_lab.machine.registry_values import RegistryValue
 from winipsec_lab.store.values import ACTION, FILTER_LIST, POLICY, RULE
 from winipsec_lab.testing import Host
@@ -129,3 +129,31 @@ def test_a_host_that_was_not_there_yet_is_waited_for(lab, stack_for):
     stack.program(scene())
     assert set(stack.up().changes.values()) == {"create"}
     assert console.names(host) == {POLICY: ["policy"], RULE: ["rule"], ACTION: ["action"], FILTER_LIST: ["list"]}
+
+
+def test_an_unfinished_resource_is_recorded_and_finished_by_the_next_update(lab, stack_for):
+    """A host that loses a setting: the error names the path, the state has the object, and it is not made twice."""
+    host = lab.create("web1")
+    losing = True
+
+    def lose(key: str) -> None:
+        nonlocal losing
+        if losing and "ipsecNegotiationPolicy" in key and host.registry.get(key, "description"):
+            losing = False
+            host.registry.delete_value(key, "description")
+            losing = True
+
+    host.registry.on_change.append(lose)
+    stack = stack_for(host)
+    stack.program(scene())
+    outcome = stack.up("--continue-on-error", fails=True)
+    assert "description" in outcome.said("action")
+    made = named(host, ACTION, "action")
+    assert stack.state()["action"]["id"] == made.guid
+    assert stack.state()["action"]["initErrors"]
+
+    losing = False
+    assert stack.up().changes["action"] == "update"
+    assert named(host, ACTION, "action").description == "as written"
+    assert named(host, ACTION, "action").guid == made.guid
+    assert stack.up("--refresh").changes == {}

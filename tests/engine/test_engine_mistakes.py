@@ -191,6 +191,25 @@ def test_a_change_that_would_cut_winrm_is_refused_with_the_filter_named(lab, sta
     assert stack.preview().changes == {"active": "create"}
 
 
+def test_an_allowed_cut_is_made_told_and_recorded(lab, stack_for):
+    """Nobody reaches the host afterwards: the error says so, the state has the assignment, and destroy takes it back."""
+    host = lab.create("web1")
+    stack = stack_for(host)
+    stack.variables["WINIPSEC_DIAL_TIMEOUT"] = "2"
+    assignment = {"policy": "${policy.name}", "allowManagementCut": True}
+    stack.program({**CUTTING, "active": {**CUTTING["active"], "properties": assignment}})
+    outcome = stack.up(fails=True)
+    assert "nobody reaches the host any more, as allowManagementCut allows" in outcome.said("active")
+    assert plain(outcome)
+    assert console.local_store(host).active == console.named(host, POLICY, "policy").identity
+    assert stack.state().keys() == CUTTING.keys()
+
+    netsh(host, "set policy name=policy assign=no")  # somebody at the console
+    stack.destroy()
+    assert console.local_store(host).entries() == []
+    assert not left_behind(host)
+
+
 def test_a_later_change_that_would_cut_winrm_is_refused_and_nothing_is_written(lab, stack_for):
     """A rule, a filter or an action that changes under an active policy is held back just as an assignment is."""
     host = lab.create("web1")
