@@ -34,8 +34,8 @@ def _hurry(monkeypatch):
         "GATHER": 0.002,
         "LONGEST_GATHER": 0.02,
         "LOOK": 0.004,
-        "GRACE": 0.08,
-        "PATIENCE": 0.5,
+        "GRACE": 3.0,
+        "PATIENCE": 9.0,
     }.items():
         monkeypatch.setattr(writer, name, seconds)
 

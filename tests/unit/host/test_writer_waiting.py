@@ -9,7 +9,9 @@ from winipsec.host import writer
 from winipsec.host.snapshot import Snapshot
 from writer_desk import Desk, Wants, wait_until
 
-TIMES = {"GATHER": 0.002, "LONGEST_GATHER": 0.02, "LOOK": 0.004, "GRACE": 0.1, "PATIENCE": 2.0}
+TIMES = {"GATHER": 0.002, "LONGEST_GATHER": 0.02, "LOOK": 0.004, "GRACE": 3.0, "PATIENCE": 9.0}
+SHORT = 0.1
+"""The grace of tests in which it has to end."""
 
 
 @pytest.fixture(autouse=True)
@@ -57,43 +59,48 @@ def test_a_long_chain_that_comes_backwards_settles(desk):
     assert all(isinstance(each.result(), Snapshot) for each in started)
 
 
-def test_what_nobody_makes_is_refused_after_a_moment(desk):
+def test_what_nobody_makes_is_refused_after_a_moment(desk, hurry):
     """With the reason why it waited; nothing was written."""
+    hurry(GRACE=SHORT)
     change = Wants("b", needs="a")
     error, seconds = timed(desk.start(change)[0].result)
     assert isinstance(error, Refused)
     assert error.code == "reference.missing"
     assert "b needs a" in str(error)
-    assert TIMES["GRACE"] <= seconds < TIMES["PATIENCE"]
+    assert SHORT <= seconds < TIMES["PATIENCE"]
     assert desk.runs == []
     assert set(change.attempts) == {0}
 
 
-def test_changes_that_wait_for_each_other_are_both_refused(desk):
+def test_changes_that_wait_for_each_other_are_both_refused(desk, hurry):
     """Nobody is left who could help."""
+    hurry(GRACE=SHORT)
     started = desk.start(Wants("a", needs="b"), Wants("b", needs="a"))
     assert [type(each.result()) for each in started] == [Refused, Refused]
     assert desk.waiting == 0
 
 
-def test_the_moment_begins_anew_with_every_success(desk):
+def test_the_moment_begins_anew_with_every_success(desk, hurry):
     """While others still get on, the one that is needed may be among those to come."""
-    needing = desk.start(Wants("last", needs="p9"))[0]
-    for number in range(10):
-        time.sleep(TIMES["GRACE"] / 2)
+    hurry(GRACE=0.6)
+    needing = desk.start(Wants("last", needs="p3"))[0]
+    for number in range(4):
+        time.sleep(0.2)
         desk.apply(Wants(f"p{number}"))
     assert isinstance(needing.result(), Snapshot)
 
 
-def test_nobody_is_given_up_while_a_batch_is_under_way(desk):
+def test_nobody_is_given_up_while_a_batch_is_under_way(desk, hurry):
     """It may bring what is needed, however long it takes."""
+    hurry(GRACE=SHORT)
     go = threading.Event()
     desk.before_run = lambda _: go.wait(10)
     making = desk.start(Wants("a"))[0]
     wait_until(lambda: desk.runs)
     needing = desk.start(Wants("b", needs="a"))[0]
-    time.sleep(TIMES["GRACE"] * 2)
+    time.sleep(SHORT * 2)
     assert needing.is_alive()
+    hurry(GRACE=TIMES["GRACE"])
     go.set()
     assert isinstance(making.result(), Snapshot)
     assert isinstance(needing.result(), Snapshot)
@@ -101,15 +108,14 @@ def test_nobody_is_given_up_while_a_batch_is_under_way(desk):
 
 def test_patience_ends_even_while_others_get_on(desk, hurry):
     """At most that long, then the reason is told."""
-    hurry(GRACE=5.0, PATIENCE=0.15)
+    hurry(PATIENCE=0.15)
     error, seconds = timed(desk.start(Wants("b", needs="a"))[0].result)
     assert isinstance(error, Refused)
     assert 0.15 <= seconds < 3.0
 
 
-def test_the_users_own_limit_ends_waiting_sooner(desk, hurry):
+def test_the_users_own_limit_ends_waiting_sooner(desk):
     """`customTimeouts` of a resource."""
-    hurry(GRACE=5.0)
     error, seconds = timed(desk.start(Wants("b", needs="a"), timeout=0.1)[0].result)
     assert isinstance(error, Refused)
     assert seconds < 1.5
@@ -169,13 +175,14 @@ def fail(error):
 # --- the way in ---------------------------------------------------------------------------------------------------
 
 
-def test_what_would_cut_the_way_in_is_refused_unwritten(desk):
+def test_what_would_cut_the_way_in_is_refused_unwritten(desk, hurry):
     """After waiting for something that would keep it open."""
+    hurry(GRACE=SHORT)
     desk.cuts = {"block"}
     error, seconds = timed(desk.start(Wants("block"))[0].result)
     assert isinstance(error, Refused)
     assert error.code == "management.cut"
-    assert seconds >= TIMES["GRACE"]
+    assert seconds >= SHORT
     assert desk.runs == []
 
 
@@ -201,8 +208,9 @@ def test_it_waits_for_what_comes_later(desk):
     assert desk.policies == ["open", "block"]
 
 
-def test_others_go_on_without_it(desk):
+def test_others_go_on_without_it(desk, hurry):
     """Only the one that cuts is held back."""
+    hurry(GRACE=SHORT * 3)
     desk.cuts = {"block"}
     blocking = desk.start(Wants("block"))[0]
     assert isinstance(desk.apply(Wants("x")), Snapshot)
@@ -219,9 +227,8 @@ def test_whoever_is_allowed_to_cut_is_not_asked(desk):
 # --- cancelling ---------------------------------------------------------------------------------------------------
 
 
-def test_waiting_ends_when_the_run_is_cancelled(desk, hurry):
+def test_waiting_ends_when_the_run_is_cancelled(desk):
     """At once, and nothing of it is left in the queue."""
-    hurry(GRACE=9.0, PATIENCE=9.0)
     cancelled = threading.Event()
     started = desk.start(Wants("b", needs="a"), Wants("c", needs="a"), cancelled=cancelled)
     wait_until(lambda: desk.waiting == 2)
