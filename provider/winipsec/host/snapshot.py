@@ -25,6 +25,7 @@ from winipsec.host.machine import (
     Machine,
     read_machine,
 )
+from winipsec.model.filters import FilterList
 from winipsec.model.names import as_guid
 from winipsec.model.store import Store
 
@@ -55,6 +56,8 @@ READ_LINE = "".join(f"echo {_MARK}{name}& {line} & " for name, line in _PARTS.it
 """The one command that reads a host; it changes nothing and may follow another command on the same line."""
 HELD_LINE = f'echo {_MARK}{_HELD}& reg query "{LOCAL}" 2>nul & echo {_MARK}{_SAID}'
 """Lists the objects of the store just before a batch; what the batch then says is told apart from the list."""
+HELD_CONTENT_LINE = HELD_LINE.replace(f'"{LOCAL}"', f'"{LOCAL}" /s')
+"""The same with all that is in them, for batches that could put something into an object of somebody else."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,8 @@ class Snapshot:
     taken: float = 0.0
     held: frozenset[str] | None = None
     """GUIDs of the objects that were there just before the batch that this snapshot follows; None if not known."""
+    held_lists: Mapping[str, FilterList] = field(default_factory=dict)
+    """The filter lists that were there just before the batch, if it was about filters."""
     before: str = field(default="", repr=False)
     """What the line printed before the reading began: the tools' own words, for error messages only."""
 
@@ -113,6 +118,7 @@ def read_snapshot(host: str, output: str, *, client_address: str, taken: float) 
         files=frozenset(line.strip() for line in parts["files"].splitlines() if line.strip()),
         taken=taken,
         held=_guids(parts[_HELD]) if _HELD in parts else None,
+        held_lists=_lists(parts.get(_HELD, "")),
         before=before + parts.get(_SAID, ""),
     )
 
@@ -124,8 +130,17 @@ def reached(output: str) -> bool:
 
 def _guids(listing: str) -> frozenset[str]:
     """The GUIDs at the ends of the key names."""
-    found = (as_guid(line[line.rfind("{") :]) for line in listing.splitlines() if "{" in line)
+    keys = (line for line in listing.splitlines() if line[:1].strip() and "{" in line)
+    found = (as_guid(line[line.rfind("{") :]) for line in keys)
     return frozenset(guid for guid in found if guid)
+
+
+def _lists(listing: str) -> Mapping[str, FilterList]:
+    """The filter lists in a listing; none where it names the keys only, or cannot be read."""
+    try:
+        return read_store(tree(parse_query(listing).keys.values()), LOCAL).filter_lists
+    except RegistryTextError:
+        return {}
 
 
 def _lists_objects(listing: str) -> bool:

@@ -41,7 +41,7 @@ from winipsec.host.connection import Connection
 from winipsec.host.leftovers import Intent
 from winipsec.host.machine import Service
 from winipsec.host.reader import Reader
-from winipsec.host.snapshot import HELD_LINE, READ_LINE, Snapshot, reached
+from winipsec.host.snapshot import HELD_CONTENT_LINE, HELD_LINE, READ_LINE, Snapshot, reached
 from winipsec.model.invalid import Invalid
 from winipsec.model.store import Store
 
@@ -84,6 +84,12 @@ class _Round:
     @property
     def commands(self) -> list[Command | RegCommand]:
         return [command for _, plan in self.planned for command in plan.commands]
+
+    @property
+    def adds_filters(self) -> bool:
+        return any(
+            isinstance(item, Command) and (item.verb, item.object) == ("add", "filter") for item in self.commands
+        )
 
     @property
     def intents(self) -> list[Intent]:
@@ -261,7 +267,7 @@ class Writer:
             batch.commands,
             batch.intents,
             prepare=prepare,
-            before=HELD_LINE,
+            before=HELD_CONTENT_LINE if batch.adds_filters else HELD_LINE,
             ending=READ_LINE,
         )
         cancelled = batch.planned[0][0].cancelled

@@ -25,7 +25,7 @@ from winipsec.resources.import_ids import identified
 from winipsec.resources.references import announce
 from winipsec.resources.resource import Call, Diff
 from winipsec.resources.store_resource import Properties, Sight, StoreResource
-from winipsec.resources.wish import Commands, Making, Removing, unmet
+from winipsec.resources.wish import Commands, Making, NameTaken, Removing, unmet
 
 KIND = "filter list"
 OWNED, ADDED = "filter list with filters", "filter in list"
@@ -123,6 +123,8 @@ class FilterListMaking(Making[FilterList]):
         super().__init__(host, urn, inputs["name"], guid=guid, machine=machine)
         self.inputs = inputs
         self._known: FilterList | None = None
+        self._taken: NameTaken | None = None
+        self._held: Mapping[str, FilterList] = {}
         self.filters = (
             tuple(filter_of(item) for item in inputs["filters"]) if inputs.get("filters") is not None else None
         )
@@ -133,7 +135,31 @@ class FilterListMaking(Making[FilterList]):
         if self._known is not None and current is None and (stray := self._stray(store, snapshot)):
             return stray
         self._known = current or self._known
-        return super().plan(store, snapshot, attempt)
+        if self._taken is not None and not self._intrusion(store):
+            raise self._taken
+        try:
+            return super().plan(store, snapshot, attempt)
+        except NameTaken as taken:
+            self._taken = taken
+            self._held = {guid: snapshot.held_lists[guid] for guid in taken.guids if guid in snapshot.held_lists}
+            if attempt and (intrusion := self._intrusion(store)):
+                return intrusion
+            raise
+
+    def _intrusion(self, store: Store) -> Plan | None:
+        """Take our filters out of somebody else's list again: netsh finds lists by name only."""
+        commands: Commands = []
+        after = store
+        for guid, before in self._held.items():
+            now = store.filter_lists.get(guid)
+            added = Counter(now.filters) - Counter(before.filters) if now is not None else Counter()
+            if now is None or not added or Counter(added) - Counter(self.filters or ()):
+                continue
+            matches = {item.match: item for item in added}
+            commands += [netsh.delete_filter(now.name, item) for item in matches.values()]
+            commands += [netsh.add_filter(now.name, item) for item in before.filters if item.match in matches]
+            after = after.with_filter_list(now.with_filters(before.filters))
+        return Plan(after, tuple(commands), None, {"": "filters got into another list"}) if commands else None
 
     def _stray(self, store: Store, snapshot: Snapshot) -> Plan | None:
         assert self._known is not None  # noqa: S101 - asked for by who knows it

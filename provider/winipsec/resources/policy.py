@@ -194,9 +194,13 @@ class PolicyMaking(Making[Policy]):
         )
 
     def additions(self, store: Store) -> tuple[Commands, Store]:
-        """The policy, unassigned, then its default rule."""
+        """The policy, unassigned.
+
+        netsh finds a default rule by the policy's name: what else is to be said of it waits until that policy is known
+        to be ours.
+        """
         wanted = self.wanted(None)
-        return _commands_for(wanted), store.with_policy(wanted)
+        return [netsh.add_policy(wanted)], store.with_policy(wanted)
 
     def corrections(self, current: Policy, store: Store, attempt: int) -> tuple[Commands, Store]:
         """Every setting by GUID; the default rule under the name that holds by then."""
@@ -250,8 +254,3 @@ def _properties(policy: Policy) -> Properties:
     properties = policy_properties(policy)
     properties.setdefault("defaultRule", default_rule_properties(DefaultRule()))
     return properties
-
-
-def _commands_for(wanted: Policy) -> Commands:
-    rule = wanted.default_rule or DefaultRule()
-    return [netsh.add_policy(wanted), netsh.set_default_rule(wanted.name, rule)]

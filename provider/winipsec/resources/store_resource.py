@@ -149,6 +149,8 @@ class StoreResource(ABC):
             snapshot = host.apply(wish, call.provider.cancelled, call.timeout)
         except WinipsecError as error:
             self._partial(host, wish, inputs, error, call)
+            if error.code in {"create.exists", "write.not-taken"}:
+                host.settle(call.urn)  # nothing there is ours, so no file has anything to prove
             raise
         host.settle(call.urn)
         sight = self.made(wish, snapshot, call)
