@@ -35,6 +35,11 @@ class Host:
         """The last snapshot of this run, however old; None before the first."""
         return self._reader.last
 
+    @property
+    def foreseen(self) -> Store | None:
+        """The store that the changes of a preview lead to; None where there are none yet."""
+        return self._foreseen
+
     def read(self, cancelled: threading.Event) -> Snapshot:
         """The whole host, at most half a minute old and never older than our last write.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
-from winipsec.errors import Ambiguous, Refused, TimedOut, Unreachable, WinipsecError
+from winipsec.errors import Ambiguous, Refused, TimedOut, Unreachable, UserError, WinipsecError
 from winipsec.formats import netsh
 from winipsec.host.change import Change as Wish
 from winipsec.host.change import Plan
@@ -19,8 +20,10 @@ from winipsec.resources.addressing import addressable
 from winipsec.resources.declaration import Flag, Property, Record, Text
 from winipsec.resources.fields import CONNECTION_PROPERTY
 from winipsec.resources.fields import reference as read_reference
-from winipsec.resources.resource import Call, PartialFailure
+from winipsec.resources.resource import Call, Diff, PartialFailure
 from winipsec.resources.store_resource import MACHINE, Properties, Sight, StoreResource
+from winipsec.resources.traffic_preview import tell_traffic
+from winipsec.resources.values import contains_unknown
 from winipsec.resources.wish import resolve, same_machine
 
 KIND = "assignment"
@@ -77,6 +80,22 @@ class PolicyAssignmentResource(StoreResource):
             claims.drop(ASSIGNED, address, "", call.urn)
             return [Fault("policy", f"one policy is active per host, and {others[0]} assigns one here already")]
         return []
+
+    def diff(self, id: str, state: Properties, old_inputs: Properties, news: Properties, call: Call) -> Diff:
+        """As everywhere; in a preview, what the changes before it do to traffic is told here."""
+        self._tell(news, call)
+        return super().diff(id, state, old_inputs, news, call)
+
+    def foresee(self, inputs: Properties, call: Call, id: str = "", state: Properties | None = None) -> None:
+        """As everywhere; then the sum of all changes is known."""
+        super().foresee(inputs, call, id, state)
+        self._tell(inputs, call)
+
+    def _tell(self, inputs: Properties, call: Call) -> None:
+        if contains_unknown(inputs):
+            return
+        with suppress(UserError):  # no host is named; the update will say so
+            tell_traffic(self.host(inputs, call), call)
 
     def find(self, snapshot: Snapshot, id: str, call: Call, state: Properties | None = None) -> Sight | None:
         """The active policy, whichever it is; what no host can tell is as it was."""
