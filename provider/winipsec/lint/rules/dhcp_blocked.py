@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from winipsec.lint.conversing import blockade, own_address
+from winipsec.lint.conversing import blockade, is_peer, own_address
 from winipsec.lint.example import BLOCK, PERMIT, example, sketch
 from winipsec.lint.finding import Finding, Severity
 from winipsec.lint.lint_rule import LintRule, Scope
@@ -19,9 +19,10 @@ from winipsec.traffic.facts import HostFacts
 def find(subject: Subject) -> Iterator[Finding]:
     """DHCP servers that gave the host its address, and that the policy keeps it from."""
     for case in subject.cases:
+        own = own_address(case)
         for server in sorted(case.host.servers.get(Kind.DHCP, ()), key=str):
-            if server.version == 4 and not case.host.is_itself(server):
-                verdict = blockade(case, Flow(own_address(case), server, UDP, 68, 67), Starter.HOST)
+            if own is not None and is_peer(case, server):
+                verdict = blockade(case, Flow(own, server, UDP, 68, 67), Starter.HOST)
                 if verdict is not None and verdict.rule is not None and verdict.filter is not None:
                     message = f"keeps this host from the DHCP server {server}: it loses its address when the lease ends"
                     yield about_filter(subject, verdict.rule, verdict.filter, message)

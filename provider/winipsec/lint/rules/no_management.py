@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from winipsec.lint.conversing import SOMEBODY, blockade, own_address
+from winipsec.lint.conversing import blockade, is_peer, own_address, stranger
 from winipsec.lint.example import BLOCK, PERMIT, example, sketch
 from winipsec.lint.finding import Finding, Severity
 from winipsec.lint.lint_rule import LintRule, Scope
@@ -13,6 +13,8 @@ from winipsec.lint.subject import Case, Subject
 from winipsec.model.endpoint import Address
 from winipsec.model.filters import TCP
 from winipsec.traffic.conversation import Flow, Starter
+from winipsec.traffic.packet import Direction
+from winipsec.traffic.readings import Reading, covers
 
 _WINRM = (5985, 5986)
 
@@ -20,26 +22,32 @@ _WINRM = (5985, 5986)
 def find(subject: Subject) -> Iterator[Finding]:
     """Policies under which no new WinRM connection comes about, from anywhere."""
     for case in subject.cases:
-        own, found = own_address(case), None
-        for client in (SOMEBODY, *_welcome(case)):
-            for number in _WINRM:
-                verdict = blockade(case, Flow(own, client, TCP, number, 49_152), Starter.REMOTE)
-                if verdict is None:
-                    break
-                found = found or verdict
-            else:
-                continue
-            break
+        own = own_address(case)
+        if own is None:
+            continue
+        flows = (Flow(own, client, TCP, number, 49_152) for client in _clients(case) for number in _WINRM)
+        first = None
+        for flow in flows:
+            stopped = blockade(case, flow, Starter.REMOTE)
+            if stopped is None:
+                break
+            first = first or stopped
         else:
-            if found is not None and found.rule is not None and found.filter is not None:
-                yield about_filter(subject, found.rule, found.filter, "leaves no way in for WinRM (TCP 5985 and 5986)")
+            if first is not None and first.rule is not None and first.filter is not None:
+                yield about_filter(subject, first.rule, first.filter, "leaves no way in for WinRM (TCP 5985 and 5986)")
 
 
-def _welcome(case: Case) -> Iterator[Address]:
-    """Addresses that some filter lets in: if anybody can manage this host, one of these can."""
-    for side in dict.fromkeys(item.remote for item in case.contest.given.certain if item.outcome.openness):
-        if side.first is not None and side.first.version == 4 and not case.host.is_itself(side.first):
-            yield side.first
+def _clients(case: Case) -> list[Address]:
+    """Somebody, and one client of every side that some filter lets in: if anybody can manage this host, one of these."""
+    sides = dict.fromkeys(item.remote for item in case.contest.given.certain if _lets_in(item))
+    return [stranger(case), *(side.first for side in sides if side.first is not None and is_peer(case, side.first))]
+
+
+def _lets_in(reading: Reading) -> bool:
+    open_to_some = reading.direction is Direction.IN and reading.outcome.openness > 0
+    return (
+        open_to_some and reading.protocol in {0, TCP} and any(covers(reading.local_ports, number) for number in _WINRM)
+    )
 
 
 RULE = LintRule(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from winipsec.lint.conversing import SOMEBODY, own_address
+from winipsec.lint.conversing import judged, own_address, stranger
 from winipsec.lint.example import BLOCK, example, sketch
 from winipsec.lint.finding import Finding, Severity
 from winipsec.lint.lint_rule import LintRule, Scope
 from winipsec.lint.placement import about_filter, shown
 from winipsec.lint.subject import Case, Subject
 from winipsec.lint.worms import WORMS
-from winipsec.traffic.decide import decide
 from winipsec.traffic.outcome import Fate
 from winipsec.traffic.packet import Direction, Packet
 from winipsec.traffic.readings import Reading
@@ -29,7 +28,9 @@ def find(subject: Subject) -> Iterator[Finding]:
             if not _blocks_everybody(reading) or not ports.single or service not in WORMS or service in seen:
                 continue
             probe = _probe(case, Direction.OUT if inbound else Direction.IN, *service)
-            if decide(case.state, case.host, probe).outcome.fate is not Fate.BLOCKED and reading.filter is not None:
+            if probe is None or reading.filter is None:
+                continue
+            if judged(case, probe).outcome.fate is not Fate.BLOCKED:
                 seen.add(service)
                 words = "spreads it" if inbound else "catches it"
                 message = f"stops {WORMS[service]} one way, but this host still {words}: {shown(probe)} passes"
@@ -40,9 +41,10 @@ def _blocks_everybody(reading: Reading) -> bool:
     return reading.outcome.fate is Fate.BLOCKED and rank(reading.remote) is Rank.ANY
 
 
-def _probe(case: Case, direction: Direction, protocol: int, number: int) -> Packet:
+def _probe(case: Case, direction: Direction, protocol: int, number: int) -> Packet | None:
+    own = own_address(case)
     ours, theirs = (number, 49_152) if direction is Direction.IN else (49_152, number)
-    return Packet(direction, own_address(case), SOMEBODY, protocol, ours, theirs)
+    return Packet(direction, own, stranger(case), protocol, ours, theirs) if own is not None else None
 
 
 RULE = LintRule(
