@@ -146,6 +146,10 @@ proto: $(VENV)/.packages ## Write the Python stubs of the lab's control API
 guesses: $(VENV)/.sdk ## Flip every guess about Windows, one at a time, and run the protocol tests
 	@$(RUN) python tools/guesses.py --write docs/guesses.md
 
+.PHONY: faults
+faults: $(VENV)/.sdk ## Kill the plugin and lose messages at every step of every operation; print what came of each
+	@WINIPSEC_FAULTS=all $(PYTEST) -n $(JOBS) tests/faults
+
 .PHONY: wine
 wine: $(VENV)/.sdk ## Let Wine judge how we quote, and read and write registry text (needs Wine and mingw)
 	@$(PYTEST) tests/wine

@@ -1,0 +1,71 @@
+"""A plugin process dies at any message of any operation, and the next `pulumi up` brings everything to its end."""
+
+import contextlib
+import signal
+
+import pytest
+from crash_cells import CLOSE, Cell, chosen, few, kill_cells, messages, record
+from crash_deeds import DEEDS, KEY, OTHER_KEY
+from crash_runs import Death, converge, run, update
+from crash_scene import Look
+from records import StepFailed
+
+CELLS = chosen(kill_cells(Death.HOWS), 26)
+
+
+def assert_converged(scene, deed):
+    """One object of each name as wanted, everything of others untouched, nothing left behind, no secret in a file."""
+    look = Look.at(scene.host)
+    for case in deed.cases:
+        assert case.look(look) == case.wanted(deed.verb)
+    expected = sum((case.objects for case in deed.cases), start=type(scene.made())())
+    assert scene.made() == (expected if deed.verb != "delete" else {})
+    scene.assert_foreign_untouched(
+        filters_of=next((case.filters_of for case in deed.cases if case.filters_of), ""),
+        active_changes=any(case.assigns for case in deed.cases),
+    )
+    scene.assert_left_nothing()
+    scene.assert_secret_kept(KEY, OTHER_KEY)
+
+
+@pytest.mark.parametrize("deed", few(DEEDS, 8), ids=str)
+def test_nothing_goes_wrong(scene, prepared, deed):
+    """Each deed by itself takes the messages that the cells count, and leaves nothing behind."""
+    state = prepared(deed)
+    with run(scene.host) as calm:
+        before = scene.host.messages
+        update(calm.engine, deed, state)
+        assert not state.failures
+        taken = scene.host.messages - before
+        errors = calm.end()
+    assert taken == messages(deed) or (deed.label == "all six" and taken > messages(deed))
+    assert scene.host.messages - before == taken + CLOSE
+    assert not errors
+    assert_converged(scene, deed)
+
+
+@pytest.mark.parametrize("cell", CELLS, ids=str)
+def test_the_next_run_ends_what_a_dead_one_began(request, scene, prepared, cell: Cell):
+    """The engine knows only what it heard; the host may have got any part of it."""
+    record(request, cell, "done")
+    deed, state = cell.deed, prepared(cell.deed)
+    with run(scene.host) as dying:
+        death = Death(scene.host, dying.process, cell.message, cell.fault)
+        update(dying.engine, deed, state)
+        if not state.failures:
+            # All is done, so the process dies, or has just been told to end, while it tidies up.
+            with contextlib.suppress(StepFailed):
+                dying.engine.cancel()
+            dying.process.send_signal(signal.SIGINT)
+        assert death.struck.wait(5)
+        if cell.fault in {"eof", "sigint"}:
+            dying.wait()
+            assert scene.host.shells == 0, "a process that may tidy up left its shell"
+    for failed in state.failures.values():
+        record(request, cell, failed.code.name)
+    answered = len(state.failures) < len(deed.cases)
+    with run(scene.host) as next_run:
+        converge(next_run.engine, deed, state, refresh=answered)
+        errors = next_run.end()
+    assert not errors
+    assert_converged(scene, deed)
