@@ -67,7 +67,7 @@ def contest_of(rules):
     return case.contest
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(SKETCHES)
 def test_what_decides_a_packet_stands_as_deciding(rules):
     """Whoever decides a packet of the small world decides; who never does is not reported as beaten by nobody."""
@@ -77,7 +77,7 @@ def test_what_decides_a_packet_stands_as_deciding(rules):
     assert {name for name in deciders if standings[name] is not Standing.DECIDES} == set()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(SKETCHES)
 def test_who_is_beaten_decides_no_packet_and_its_winners_do(rules):
     """Every packet it matches in the small world is decided by one of the winners; redundant ones change no outcome."""
@@ -92,7 +92,7 @@ def test_who_is_beaten_decides_no_packet_and_its_winners_do(rules):
                 assert place.standing is Standing.BEATEN or found.outcome == runner_up.outcome
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(SKETCHES)
 def test_a_needless_permit_can_go(rules):
     """Without it every packet of the small world passes or not as it did with it."""
@@ -108,7 +108,7 @@ def test_a_needless_permit_can_go(rules):
                 assert verdict(rest, packet).outcome.openness == before.openness
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(SKETCHES)
 def test_hinges_turn_and_nothing_else_does(rules):
     """Each packet shown is decided otherwise under the guess named; a packet that turns has a hinge."""
