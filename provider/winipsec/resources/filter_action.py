@@ -62,7 +62,8 @@ class FilterActionResource(StoreResource):
         """Negotiation without methods offers ESP with 3DES and SHA-1; permit and block have none to offer."""
         if inputs.get("action") in ("permit", "block") and inputs.get("securityMethods") == []:
             return {name: item for name, item in inputs.items() if name != "securityMethods"}
-        if inputs.get("action") != NEGOTIATE:
+        imported_without = olds.get("action") == NEGOTIATE and "securityMethods" not in olds
+        if inputs.get("action") != NEGOTIATE or imported_without:
             return inputs
         return {"securityMethods": [security_method_properties(item) for item in DEFAULT_SECURITY_METHODS], **inputs}
 
@@ -168,6 +169,6 @@ class FilterActionRemoving(Removing[FilterAction]):
 
 def _properties(action: FilterAction) -> Properties:
     properties = filter_action_properties(action)
-    if action.action != NEGOTIATE:
+    if action.action != NEGOTIATE or not action.security_methods:
         properties.pop("securityMethods")  # nothing is stored for permit and block (spec: ipsec-policy 5.5)
     return properties

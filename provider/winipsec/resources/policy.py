@@ -80,6 +80,7 @@ RECORD = Record(
         "mainModeMethods": Property(
             Items(MAIN_MODE_METHOD, least=1),
             "Ways to agree on keys in order of preference; 3DES, SHA-1 and group 14 when left out.",
+            managed=False,
         ),
         "defaultRule": Property(
             DEFAULT_RULE, "The default response rule; inactive when left out.", default={"active": False}
@@ -98,7 +99,9 @@ class PolicyResource(StoreResource):
     record = RECORD
 
     def completed(self, inputs: Properties, olds: Properties) -> Properties:
-        """Without methods: 3DES, SHA-1, 2048 bits."""
+        """Without methods: 3DES, SHA-1, 2048 bits; unless the policy was imported and has none."""
+        if olds and "mainModeMethods" not in olds:
+            return inputs
         return {"mainModeMethods": [main_mode_method_properties(item) for item in DEFAULT_MAIN_MODE_METHODS], **inputs}
 
     def rules(self, inputs: Properties, olds: Properties, call: Call) -> list[Fault]:
@@ -173,13 +176,18 @@ class PolicyMaking(Making[Policy]):
         old = (current.default_rule if current is not None else None) or DefaultRule()
         rule = inputs["defaultRule"]
         methods, auth = rule.get("securityMethods"), rule.get("authMethods")
+        methods_of_main_mode = inputs.get("mainModeMethods")
         return Policy(
             name=self.called,
             master_pfs=inputs["masterPfs"],
             quick_modes_per_main_mode=inputs["quickModesPerMainMode"],
             main_mode_lifetime_seconds=seconds(inputs["mainModeLifetimeMinutes"]),
             polling_interval_seconds=seconds(inputs["pollingIntervalMinutes"]),
-            main_mode_methods=tuple(main_mode_method_of(item) for item in inputs["mainModeMethods"]),
+            main_mode_methods=(
+                tuple(main_mode_method_of(item) for item in methods_of_main_mode)
+                if methods_of_main_mode is not None
+                else (current.main_mode_methods if current is not None else ())
+            ),
             default_rule=replace(
                 old,
                 active=rule["active"],

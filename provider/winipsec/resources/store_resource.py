@@ -136,6 +136,8 @@ class StoreResource(ABC):
         call.provider.claims.make(MANAGED, "", id, call.urn)
         changes = compare(self.record, state, news)
         kept = {path: kind for path, kind in changes.items() if path.split(".")[0] != CONNECTION}
+        if not kept:
+            self._leave(news, call)
         return Diff(kept, stables=(MACHINE,))
 
     def create(self, inputs: Properties, call: Call) -> Identified:
@@ -227,6 +229,11 @@ class StoreResource(ABC):
         sight = self.made(wish, snapshot, call)
         if sight is None:
             raise Conflict(f"the {self.kind} is not there any more.", host=host.name)
+        called, wanted = sight.properties.get("name"), news.get("name")
+        if called is not None and wanted is not None and folded(called) != folded(wanted):
+            call.log.warning(
+                f"{host.name}: netsh cannot tell a {self.kind} by {wanted!r}; it is called {called!r} from now on."
+            )
         return self._outputs(news, sight, snapshot)
 
     def delete(self, id: str, state: Properties, old_inputs: Properties, call: Call) -> None:
@@ -246,6 +253,16 @@ class StoreResource(ABC):
         host.settle(call.urn)
 
     # Shared steps.
+
+    def _leave(self, inputs: Properties, call: Call) -> None:
+        """The engine knows the object and leaves it as it is: no batch file need prove any more whose it is."""
+        connection = inputs.get(CONNECTION)
+        if contains_unknown(connection):
+            return
+        try:
+            call.provider.host(connection).settle(call.urn)
+        except UserError:
+            return  # a host that cannot be named has no files of ours to remove
 
     def _kept(self, state: Properties, news: Properties) -> Properties:
         """Outputs that an update leaves alone; a GUID whose reference changes is not known before."""

@@ -126,6 +126,11 @@ class FakeHost:
         self._foreseeing = threading.Lock()
         self._foreseen = None
 
+    @property
+    def foreseen(self):
+        """What a preview has planned so far."""
+        return self._foreseen
+
     def read(self, cancelled):
         """Look at the host."""
         if self.error is not None:
@@ -223,7 +228,8 @@ class SceneProvider(Provider):
 
     def host(self, connection):
         """The fake of that name."""
-        return self.fakes[self.configuration.settings(connection).host]
+        name = self.configuration.settings(connection).host
+        return self.fakes.setdefault(name, FakeHost(name=name))
 
 
 def a_call(kind, name="it", *, provider=None, preview=False, ignore_changes=()):
