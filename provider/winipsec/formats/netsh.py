@@ -167,9 +167,10 @@ def delete_policy(name: str) -> Command:
     return _command("delete", "policy", [("name", name)])
 
 
-def assign_policy(name: str, *, assigned: bool) -> Command:
-    """Put a policy into force in place of the one that was, or take it out of force."""
-    return _command("set", "policy", [("name", name), ("assign", say.yes_no(assigned))])
+def assign_policy(reference: str, *, assigned: bool) -> Command:
+    """Put a policy, found by name or GUID, into force in place of the one that was, or take it out of force."""
+    tag = "guid" if as_guid(reference) else "name"
+    return _command("set", "policy", [(tag, reference), ("assign", say.yes_no(assigned))])
 
 
 def set_default_rule(policy: str, rule: DefaultRule) -> Command:

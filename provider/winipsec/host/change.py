@@ -32,12 +32,17 @@ class Wait(Exception):  # noqa: N818 - raised to say "not yet"
 
 @dataclass(frozen=True)
 class Plan:
-    """Commands, in order, and the store that results. `unmet` names, per property path, what is not as wanted."""
+    """Commands, in order, and the store that results. `unmet` names, per property path, what is not as wanted.
+
+    `opening` is the part that only adds, where the commands do more: all that is done at first where the rest could
+    close our way in, should the host refuse this part.
+    """
 
     after: Store
     commands: tuple[Command | RegCommand, ...] = ()
     intent: Intent | None = None
     unmet: Mapping[str, str] = field(default_factory=dict)
+    opening: Plan | None = None
 
 
 class Change(Protocol):

@@ -21,7 +21,7 @@ SOMEBODY = parse_address("203.0.113.10")
 def guard(snapshot: Snapshot, settings: ConnectionSettings, before: Store, after: Store) -> WinipsecError | None:
     """Why the change from `before` to `after` must not be made, or None where our way in stays open."""
     machine = snapshot.machine
-    if machine.service is Service.RUNNING and _same_in_force(before, after):
+    if machine.service is Service.RUNNING and same_in_force(before, after):
         return None  # a service that does not run is started by a write, and then the policy comes into force
     old = State(before, machine.no_default_exempt, assigned=machine.service is Service.RUNNING)
     new = State(after, machine.no_default_exempt)
@@ -74,7 +74,7 @@ def _client(snapshot: Snapshot) -> Address:
         return SOMEBODY
 
 
-def _same_in_force(before: Store, after: Store) -> bool:
+def same_in_force(before: Store, after: Store) -> bool:
     """Whether the active policy is the same in everything that decides traffic; most batches are about others."""
     if before.active != after.active:
         return False

@@ -22,8 +22,6 @@ from winipsec.errors import (
     HostError,
     InternalError,
     Interrupted,
-    Refused,
-    UserError,
     WinipsecError,
 )
 from winipsec.formats.netsh import Command, RegCommand
@@ -36,11 +34,14 @@ from winipsec.host.batch import (
     start_service,
 )
 from winipsec.host.batch_files import BatchFiles
+from winipsec.host.caution import into_force, next_turn, worst_case
 from winipsec.host.change import Change, Plan, Wait
 from winipsec.host.connection import Connection
 from winipsec.host.leftovers import Intent
 from winipsec.host.machine import Service
+from winipsec.host.management import same_in_force
 from winipsec.host.reader import Reader
+from winipsec.host.refusals import not_taken, not_written, unsayable
 from winipsec.host.snapshot import HELD_CONTENT_LINE, HELD_LINE, READ_LINE, Snapshot, reached
 from winipsec.model.invalid import Invalid
 from winipsec.model.store import Store
@@ -80,6 +81,8 @@ class _Round:
 
     store: Store
     planned: list[tuple[_Ticket, Plan]] = field(default_factory=list)
+    later: list[_Ticket] = field(default_factory=list)
+    """Those that have to see first what comes of the others."""
 
     @property
     def commands(self) -> list[Command | RegCommand]:
@@ -184,12 +187,13 @@ class Writer:
         try:
             snapshot = self._reader.snapshot()
             while tickets:
-                batch = self._plan(tickets, snapshot)
-                if not batch.planned:
-                    break
-                snapshot = self._write(batch, snapshot)
-                tickets = self._judge([ticket for ticket, _ in batch.planned], snapshot)
-                self._progress = time.monotonic()
+                turn, rest = next_turn(tickets)
+                batch = self._plan(turn, snapshot)
+                if batch.planned:
+                    snapshot = self._write(batch, snapshot)
+                    rest = [*self._judge([ticket for ticket, _ in batch.planned], snapshot), *batch.later, *rest]
+                    self._progress = time.monotonic()
+                tickets = rest
         except WinipsecError as error:
             _fail(tickets, error)
         except BaseException:
@@ -214,6 +218,34 @@ class Writer:
             refused = self._admit(ticket, batch, snapshot)
             if refused is not None:
                 self._postpone(ticket, refused)
+        if self._risky(batch, snapshot, batch.store):
+            return self._plan_carefully([ticket for ticket, _ in batch.planned], snapshot)
+        return batch
+
+    def _risky(self, batch: _Round, snapshot: Snapshot, after: Store) -> bool:
+        """Whether our way in would close if the host refused some of the commands that lead to `after`."""
+        allowed = any(ticket.change.allow_cut for ticket, _ in batch.planned)
+        if allowed or same_in_force(snapshot.store, after):
+            return False
+        return self._guard(snapshot, snapshot.store, worst_case(snapshot.store, after)) is not None
+
+    def _plan_carefully(self, tickets: Sequence[_Ticket], snapshot: Snapshot) -> _Round:
+        """A batch that ends before what only the rest of it makes harmless."""
+        batch = _Round(snapshot.store)
+        for ticket in tickets:
+            try:
+                plan = ticket.change.plan(batch.store, snapshot, ticket.attempt)
+            except Wait:
+                batch.later.append(ticket)  # it builds on one that has to wait
+                continue
+            risky = self._risky(batch, snapshot, plan.after)
+            if risky and batch.planned:
+                batch.later.append(ticket)
+                continue
+            if risky and plan.opening is not None:
+                plan = plan.opening
+            batch.planned.append((ticket, plan))
+            batch.store = plan.after
         return batch
 
     def _admit(self, ticket: _Ticket, batch: _Round, snapshot: Snapshot) -> WinipsecError | None:
@@ -228,7 +260,7 @@ class Writer:
             ticket.error = error
             return None
         except Invalid as mistake:
-            ticket.error = _unsayable(mistake, snapshot)
+            ticket.error = unsayable(mistake, snapshot)
             return None
         if not plan.commands:
             ticket.snapshot = snapshot
@@ -264,7 +296,7 @@ class Writer:
         remotes = remote_commands(
             number,
             snapshot.folder,
-            batch.commands,
+            [*batch.commands, *into_force(snapshot.store, batch.store, batch.commands)],
             batch.intents,
             prepare=prepare,
             before=HELD_CONTENT_LINE if batch.adds_filters else HELD_LINE,
@@ -329,14 +361,14 @@ class Writer:
                 ticket.error = error
                 continue
             except Invalid as mistake:
-                ticket.error = _unsayable(mistake, snapshot)
+                ticket.error = unsayable(mistake, snapshot)
                 continue
             if not plan.commands:
                 ticket.snapshot = snapshot
             elif ticket.attempt < MAX_ATTEMPTS:
                 again.append(ticket)
             else:
-                ticket.error = _not_taken(plan, snapshot, len(tickets)) if written else _not_written(snapshot)
+                ticket.error = not_taken(plan, snapshot, len(tickets)) if written else not_written(snapshot)
         if again:
             self._prepared = False  # the folder may be what is missing
         return again
@@ -346,33 +378,3 @@ def _fail(tickets: Sequence[_Ticket], error: WinipsecError) -> None:
     for ticket in tickets:
         if not ticket.settled:
             ticket.error = error
-
-
-def _unsayable(mistake: Invalid, snapshot: Snapshot) -> UserError:
-    return UserError(f"netsh cannot be told this: {mistake}.", host=snapshot.host)
-
-
-def _not_taken(plan: Plan, snapshot: Snapshot, together: int) -> Refused:
-    """The refusal with netsh's own words, which cannot be told apart where several changes failed `together`."""
-    lines = dict.fromkeys(line.strip() for line in snapshot.before.splitlines() if line.lstrip().startswith("ERR "))
-    said = " / ".join(lines) if together > 1 else next(iter(lines), "")
-    whose = "netsh said" if together == 1 else f"Of {together} changes netsh said"
-    unmet = "; ".join(f"{path} {text}" if path else text for path, text in plan.unmet.items())
-    what = unmet or "what was asked for is not there"
-    return Refused(
-        f"the host did not take the change: {what}." + (f" {whose}: {said}" if said else ""),
-        code="write.not-taken",
-        host=snapshot.host,
-        advice="The store was read back after each try; run `pulumi refresh` to see it as it is.",
-    )
-
-
-def _not_written(snapshot: Snapshot) -> Refused:
-    said = [line.strip() for line in snapshot.before.splitlines() if line.strip()]
-    return Refused(
-        f"the commands could not be put into the folder {snapshot.folder}, which must be writable for administrators "
-        f"and closed to everybody else." + (f" The host said: {said[-1]}" if said else ""),
-        code="write.folder",
-        host=snapshot.host,
-        advice="Nothing was changed. Look at the folder, or remove it: the next run makes it anew.",
-    )
