@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from winipsec.model.endpoint import parse_endpoint
@@ -149,12 +150,20 @@ def _preshared_key(value: str) -> str:
     return value
 
 
+_CA_OPTION = re.compile(r"\s(?:certmap|excludecaname):", re.IGNORECASE)
+
+
 def _authority(value: str) -> str:
     reason = "is empty" if not value else text_fault(value.replace('"', ""), MAX_NAME * 4)
     if reason is None and "=" not in value:
         reason = "is not a distinguished name, such as CN=Corp Root, O=Corp"
     if reason is not None:
         raise Invalid(reason)
+    option = _CA_OPTION.search(value)
+    if option:
+        raise Invalid(f"has {option[0].strip()!r} in it, which netsh takes for an option")
+    if "\\'" in value:
+        raise Invalid("has a backslash before a single quote, which netsh takes for a double quote")
     return value
 
 

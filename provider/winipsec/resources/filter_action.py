@@ -18,12 +18,14 @@ from winipsec.resources.addressing import addressable
 from winipsec.resources.comparison import compare
 from winipsec.resources.declaration import Choice, Flag, Property, Record
 from winipsec.resources.desired import security_method_of
+from winipsec.resources.doubts import lifetime_doubts
 from winipsec.resources.fields import CONNECTION_PROPERTY, DESCRIPTION, SECURITY_METHODS, name_property
 from winipsec.resources.filter_list import users, without_connection
 from winipsec.resources.import_ids import identified
 from winipsec.resources.resource import Call
 from winipsec.resources.store_resource import Properties, Sight, StoreResource
 from winipsec.resources.wish import Commands, Making, Removing, unmet
+from winipsec.resources.wording import worded
 
 KIND = "filter action"
 NEGOTIATE = "negotiate"
@@ -134,10 +136,13 @@ class FilterActionMaking(Making[FilterAction]):
     def corrections(self, current: FilterAction, store: Store, attempt: int) -> tuple[Commands, Store]:
         """One command with every setting, by GUID."""
         wanted = replace(self.wanted, guid=current.guid, name=self.called)
-        commands: Commands = [netsh.set_filter_action(current.guid, wanted)]
-        if attempt > 1 and current.description != wanted.description:
-            commands.append(netsh.set_description("ipsecNegotiationPolicy", current.guid, wanted.description))
+        command = netsh.set_filter_action(current.guid, wanted)
+        commands, _ = worded(command, "ipsecNegotiationPolicy", current, wanted, attempt)
         return commands, store.with_filter_action(wanted)
+
+    def doubts(self, store: Store) -> dict[str, str]:
+        """Lifetimes that some systems may refuse."""
+        return lifetime_doubts(self.wanted.security_methods, "securityMethods")
 
     def differences(self, current: FilterAction, store: Store) -> dict[str, str]:
         """Paths that are not as wanted."""

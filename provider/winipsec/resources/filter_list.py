@@ -26,6 +26,7 @@ from winipsec.resources.references import announce
 from winipsec.resources.resource import Call, Diff
 from winipsec.resources.store_resource import Properties, Sight, StoreResource
 from winipsec.resources.wish import Commands, Making, NameTaken, Removing, unmet
+from winipsec.resources.wording import worded
 
 KIND = "filter list"
 OWNED, ADDED = "filter list with filters", "filter in list"
@@ -182,14 +183,23 @@ class FilterListMaking(Making[FilterList]):
         description = self.inputs.get("description", "")
         wanted = replace(current, name=self.called, description=description)
         if (current.name, current.description) != (self.called, description):
-            commands.append(netsh.set_filter_list(current.guid, name=self.called, description=description))
-            address = self.called
-            if attempt > 1 and current.description != description:
-                commands.append(netsh.set_description("ipsecFilter", current.guid, description))
+            command = netsh.set_filter_list(current.guid, name=self.called, description=description)
+            said, address = worded(command, "ipsecFilter", current, wanted, attempt)
+            commands.extend(said)
         if self.filters is not None:
             commands.extend(_filter_commands(address, current.filters, self.filters))
             wanted = wanted.with_filters(self.filters)
         return commands, store.with_filter_list(wanted)
+
+    def opening(self, current: FilterList, store: Store, attempt: int) -> Plan | None:
+        """New filters, before old ones go."""
+        added = [item for item in self.filters or () if item.match not in {old.match for old in current.filters}]
+        if not added:
+            return None
+        commands, address = addressable(store.filter_lists, current, KIND)
+        commands.extend(netsh.add_filter(address, item) for item in added)
+        after = store.with_filter_list(current.with_filters([*current.filters, *added]))
+        return Plan(after, tuple(commands), None, {"filters": "are not all there"})
 
     def differences(self, current: FilterList, store: Store) -> dict[str, str]:
         """Paths that are not as wanted."""

@@ -19,6 +19,7 @@ from winipsec.resources.addressing import addressable
 from winipsec.resources.comparison import compare
 from winipsec.resources.declaration import Flag, Items, Number, Property, Record
 from winipsec.resources.desired import auth_method_of, main_mode_method_of, seconds, security_method_of
+from winipsec.resources.doubts import authentication_doubts, lifetime_doubts
 from winipsec.resources.fields import (
     AUTH_METHODS,
     CONNECTION_PROPERTY,
@@ -35,6 +36,7 @@ from winipsec.resources.references import announce
 from winipsec.resources.resource import Call, Diff
 from winipsec.resources.store_resource import Properties, Sight, StoreResource
 from winipsec.resources.wish import Commands, Making, Removing, unmet
+from winipsec.resources.wording import without, worded
 
 KIND = "policy"
 _MAX_MINUTES = 0xFFFFFFFF // 60
@@ -214,16 +216,27 @@ class PolicyMaking(Making[Policy]):
         """Every setting by GUID; the default rule under the name that holds by then."""
         wanted = self.wanted(current)
         commands: Commands = []
+        name = current.name
         if replace(current, default_rule=None) != replace(wanted, default_rule=None):
             # Documents disagree on the unit of the polling interval (spec: ipsec-policy 1.5): a host that took
             # minutes for seconds is told seconds.
             in_seconds = attempt > 0 and current.polling_interval_seconds * 60 == wanted.polling_interval_seconds
-            commands.append(netsh.set_policy(current.guid, wanted, polling_in_seconds=in_seconds))
-            if attempt > 1 and current.description != wanted.description:
-                commands.append(netsh.set_description("ipsecPolicy", current.guid, wanted.description))
+            command = netsh.set_policy(current.guid, wanted, polling_in_seconds=in_seconds)
+            if attempt == 0 or _is_active(current) == _is_active(wanted):
+                # `set defaultrule` says it, and keeps the rule; here it may cost the rule what it holds.
+                command = without(command, {"activatedefaultrule"})
+            commands, name = worded(command, "ipsecPolicy", current, wanted, attempt)
         if current.default_rule != wanted.default_rule and wanted.default_rule is not None:
-            commands.append(netsh.set_default_rule(wanted.name, wanted.default_rule))
+            commands.append(netsh.set_default_rule(name, wanted.default_rule))
         return commands, store.with_policy(wanted)
+
+    def doubts(self, store: Store) -> dict[str, str]:
+        """What some systems may refuse about the default rule."""
+        rule = self.wanted(None).default_rule or DefaultRule()
+        return {
+            **lifetime_doubts(rule.security_methods, "defaultRule.securityMethods"),
+            **authentication_doubts(rule.auth_methods, "defaultRule.authMethods"),
+        }
 
     def differences(self, current: Policy, store: Store) -> dict[str, str]:
         """Paths that are not as wanted."""
@@ -262,3 +275,7 @@ def _properties(policy: Policy) -> Properties:
     properties = policy_properties(policy)
     properties.setdefault("defaultRule", default_rule_properties(DefaultRule()))
     return properties
+
+
+def _is_active(policy: Policy) -> bool:
+    return policy.default_rule is not None and policy.default_rule.active

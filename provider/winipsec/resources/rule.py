@@ -6,9 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from winipsec.errors import Refused
 from winipsec.formats import netsh
 from winipsec.formats.netsh import Command, RegCommand
 from winipsec.host.change import Change as Wish
+from winipsec.host.change import Plan, Wait
 from winipsec.host.snapshot import Snapshot
 from winipsec.model.endpoint import parse_address
 from winipsec.model.invalid import Fault, Invalid
@@ -20,6 +22,7 @@ from winipsec.resources.addressing import addressable
 from winipsec.resources.comparison import compare
 from winipsec.resources.declaration import Choice, Flag, Property, Record, Text
 from winipsec.resources.desired import auth_method_of
+from winipsec.resources.doubts import authentication_doubts, tunnel_doubts
 from winipsec.resources.fields import (
     AUTH_METHODS,
     CONNECTION_PROPERTY,
@@ -36,6 +39,7 @@ from winipsec.resources.references import same_object
 from winipsec.resources.resource import Call, Change, Diff
 from winipsec.resources.store_resource import Properties, Sight, StoreResource
 from winipsec.resources.wish import Commands, Making, Removing, resolve, unmet
+from winipsec.resources.wording import worded
 
 KIND = "rule"
 POLICY_GUID, LIST_GUID, ACTION_GUID = "policyGuid", "filterListGuid", "filterActionGuid"
@@ -47,13 +51,16 @@ _NO_ENDPOINTS = frozenset({"any", "me", "dns", "wins", "dhcp", "gateway"})
 
 def _tunnel(value: str) -> str:
     try:
-        return str(parse_address(value))
+        address = parse_address(value)
     except Invalid:
         if not value.strip():
             raise Invalid("is empty; leave it out for a rule without a tunnel") from None
         if _DNS_NAME.fullmatch(plain_text(value)) is None or value.lower() in _NO_ENDPOINTS:
             raise Invalid("must be the address or the DNS name of one host") from None
         return value
+    if address.is_unspecified:
+        raise Invalid(f"{value.strip()!r} is no host's address; leave it out for a rule without a tunnel")
+    return str(address)
 
 
 RECORD = Record(
@@ -203,6 +210,24 @@ class RuleMaking(Making[Rule]):
             store.filter_actions, inputs["filterAction"], path="filterAction", kind="filter action", host=self.host
         ).guid
 
+    def plan(self, store: Store, snapshot: Snapshot, attempt: int) -> Plan:
+        """As everywhere; what a host refuses on a list without filters waits for filters.
+
+        Raises:
+            Wait: it was refused, and the list has no filters.
+        """
+        plan = super().plan(store, snapshot, attempt)
+        if attempt and list(plan.unmet) == [""] and not store.filter_lists[self.filter_list].filters:
+            raise Wait(
+                Refused(
+                    f"filterList: {self.inputs['filterList']!r} has no filters yet, and the host refuses a rule on it.",
+                    code="reference.empty",
+                    host=self.host,
+                    advice="Give the list a filter first.",
+                )
+            )
+        return plan
+
     def objects(self, store: Store) -> Mapping[str, Rule]:
         """The rules of the policy."""
         return {rule.guid: rule for rule in store.rules_of(self.policy)}
@@ -235,10 +260,14 @@ class RuleMaking(Making[Rule]):
         wanted = self.wanted(current)
         commands, names = self._names(store)
         own, name = addressable(self.objects(store), current, KIND)
-        commands = [*commands, *own, netsh.set_rule(name, wanted, **names)]
-        if attempt > 1 and current.description != wanted.description:
-            commands.append(netsh.set_description("ipsecNFA", current.guid, wanted.description))
-        return commands, store.with_rule(wanted)
+        said, _ = worded(netsh.set_rule(name, wanted, **names), "ipsecNFA", current, wanted, attempt)
+        return [*commands, *own, *said], store.with_rule(wanted)
+
+    def doubts(self, store: Store) -> dict[str, str]:
+        """What some systems may refuse about methods and tunnels."""
+        wanted = self.wanted(None)
+        filters = store.filter_lists[self.filter_list].filters
+        return {**authentication_doubts(wanted.auth_methods, "authMethods"), **tunnel_doubts(wanted, filters)}
 
     def _names(self, store: Store) -> tuple[Commands, dict[str, str]]:
         policy, first = addressable(store.policies, store.policies[self.policy], "policy")[::-1]

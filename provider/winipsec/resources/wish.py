@@ -79,6 +79,14 @@ class Making(ABC, Generic[Named]):
     def proof(self, current: Named, store: Store) -> Sequence[Command | RegCommand]:
         """The commands that would have made `current` as it stands."""
 
+    def doubts(self, store: Store) -> dict[str, str]:
+        """What a host may refuse although documents allow it, by property path: named where it did refuse."""
+        return {}
+
+    def opening(self, current: Named, store: Store, attempt: int) -> Plan | None:
+        """The part of the corrections that only adds, where it can come before the rest."""
+        return None
+
     def prepare(self, store: Store) -> None:
         """Find what this object refers to.
 
@@ -94,12 +102,17 @@ class Making(ABC, Generic[Named]):
         intent = Intent(self.urn, self.kind, self.name) if self._creating else None
         if current is None:
             commands, after = self.additions(store)
-            return Plan(after, tuple(commands), intent, {"": f"the {self.kind} {self.name!r} is not there"})
+            missing = {"": f"the {self.kind} {self.name!r} is not there", **self.doubts(store)}
+            return Plan(after, tuple(commands), intent, missing)
         self.called = self._name_for(current, store)
         seen = replace(current, name=self.name) if folded(current.name) == folded(self.called) else current
         unmet = self.differences(seen, store)
-        commands, after = self.corrections(current, store, attempt) if unmet else ([], store)
-        return Plan(after, tuple(commands), intent, unmet)
+        if not unmet:
+            return Plan(store, (), intent)
+        tops = {_top(path) for path in unmet}
+        unmet |= {path: why for path, why in self.doubts(store).items() if _top(path) in tops}
+        commands, after = self.corrections(current, store, attempt)
+        return Plan(after, tuple(commands), intent, unmet, self.opening(current, store, attempt))
 
     def _locate(self, store: Store, snapshot: Snapshot, attempt: int) -> Named | None:
         objects = self.objects(store)
@@ -262,3 +275,7 @@ def resolve(objects: Mapping[str, Named], text: str, *, path: str, kind: str, ho
 def unmet(paths: Mapping[str, Any]) -> dict[str, str]:
     """Changed paths in words, without any value: some are secret."""
     return dict.fromkeys(paths, "is not stored as asked")
+
+
+def _top(path: str) -> str:
+    return path.partition(".")[0].partition("[")[0]

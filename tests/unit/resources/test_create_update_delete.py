@@ -111,7 +111,7 @@ def test_a_rename_happens_in_place():
     assert host_of(call).store.filter_lists[LIST].name == "renamed"
     assert host_of(call).store.rules == SCENE.rules
     assert host_of(call).lines == [
-        f'ipsec static set filterlist guid="{LIST}" newname="renamed" description=""',
+        f'ipsec static set filterlist guid="{LIST}" newname="renamed"',
     ]
 
 

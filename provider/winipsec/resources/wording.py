@@ -1,0 +1,48 @@
+"""How one `set` command is worded, try after try, where nobody knows what netsh takes (spec: ipsec-policy 1.3, 1.5).
+
+1st     everything that differs, in the words of the documents: `newname=` where the name is another one,
+        `description=` with an empty value where the description is to go
+later   `newname=` only where the name is another one without its case: netsh may take the rest for a clash with itself;
+        an empty description goes in the registry, for netsh may keep it, or refuse the whole command for it
+3rd     any description goes in the registry
+
+What is as wanted already is not said: netsh leaves alone what it is not told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from winipsec.formats import netsh
+from winipsec.formats.netsh import Command
+from winipsec.model.names import folded
+from winipsec.model.store import Named
+from winipsec.resources.wish import Commands
+
+_REFERENCES = {"guid", "name", "policy"}
+
+
+def worded(command: Command, kind: str, current: Named, wanted: Named, attempt: int) -> tuple[Commands, str]:
+    """The commands for one try, and the name that the object has after them. `kind` is its class in the registry."""
+    tags = dict(command.tags)
+    kept: dict[str, str] = {}
+    renames = current.name != wanted.name
+    if renames and attempt and folded(current.name) == folded(wanted.name):
+        renames = False
+    described = current.description != wanted.description
+    in_registry = described and attempt > (0 if not wanted.description else 1)
+    for tag, value in tags.items():
+        dropped = (tag == "newname" and not renames) or (tag == "description" and (in_registry or not described))
+        if not dropped:
+            kept[tag] = value
+    commands: Commands = []
+    if kept.keys() - _REFERENCES:
+        commands.append(without(command, tags.keys() - kept.keys()))
+    if in_registry:
+        commands.append(netsh.set_description(kind, current.guid, wanted.description))
+    return commands, wanted.name if renames else current.name
+
+
+def without(command: Command, tags: frozenset[str] | set[str]) -> Command:
+    """The same command with less said."""
+    return replace(command, tags=tuple((tag, value) for tag, value in command.tags if tag not in tags))
