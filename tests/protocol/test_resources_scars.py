@@ -1,0 +1,205 @@
+"""What nobody here made: unnamed and doubly named objects, blobs of old Windows, orphans (spec: ipsec-policy 4.3)."""
+
+import pytest
+from records import StepFailed
+from resource_site import ASSIGNMENT, FILTER, FILTER_ACTION, FILTER_LIST, POLICY, RULE, standing
+from winipsec_lab.machine.registry import RegistryValue
+
+CONSOLE_POLICY = "{618dd376-2c1b-4a5e-9f0e-5d1c7a3b9e21}"
+BLOCK_RULE, ALLOW_RULE = "{77790b68-26f7-4bcc-9948-2288703e5f64}", "{b182baf7-5d0c-4c39-8a55-0f1e62d7c9b4}"
+ORPHAN_RULE, DEFAULT_RULE = "{cd898cf4-1b3f-4e62-a7d9-3c58f4e0b816}", "{2ff9309c-8e47-4f0d-bd2a-91c6e05a7f33}"
+BLOCK_LIST, TWIN_LIST = "{d4095263-7c2e-4b1d-8f6a-e2905b3d71c8}", "{45f48cfc-241d-42f7-bcd4-927054db1b67}"
+ALLOW_LIST, PERMIT_ACTION = "{d322f302-9d28-4cf1-b210-f1f66ca3131a}", "{63c906b6-0f9d-4e57-93ab-7d24c1e8f05a}"
+OLD_POLICY, OLD_RULE = "{72385230-70fa-11d1-864c-14a300000000}", "{72385232-70fa-11d1-864c-14a300000000}"
+OLD_ACTION, OLD_LIST = "{72385233-70fa-11d1-864c-14a300000000}", "{72385235-70fa-11d1-864c-14a300000000}"
+IMPORTS = [
+    (POLICY, CONSOLE_POLICY),
+    (POLICY, "branch office lockdown"),
+    (POLICY, OLD_POLICY),
+    (RULE, BLOCK_RULE),
+    (RULE, ALLOW_RULE),
+    (RULE, f"{CONSOLE_POLICY}/{ALLOW_RULE}"),
+    (RULE, OLD_RULE.upper()),
+    (RULE, "Server (Request Security)/request security (optional) rule"),
+    (FILTER_LIST, BLOCK_LIST),
+    (FILTER_LIST, TWIN_LIST),
+    (FILTER_LIST, ALLOW_LIST),
+    (FILTER_LIST, "All ICMP Traffic"),
+    (FILTER_ACTION, PERMIT_ACTION),
+    (FILTER_ACTION, OLD_ACTION),
+    (FILTER_ACTION, "Request Security (Optional)"),
+]
+
+
+@pytest.fixture(scope="module")
+def standing_site():
+    """A host with the scars of real ones."""
+    with standing(scars=True) as site:
+        yield site
+
+
+@pytest.mark.parametrize(("kind", "id"), IMPORTS)
+def test_everything_can_be_imported(site, kind, id):
+    """And stays as it is: the next run finds no difference, and the host is untouched."""
+    before = site.content()
+    state = site.imported(kind, "x", id)
+    site.settled(state)
+    assert not site.engine.diff(state, site.engine.check(state.urn, state.inputs, state.inputs)).some
+    assert site.content() == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "id"), [(RULE, ORPHAN_RULE), (RULE, DEFAULT_RULE), (POLICY, BLOCK_RULE), (FILTER_LIST, OLD_ACTION)]
+)
+def test_what_is_no_object_of_that_kind(site, kind, id):
+    """Orphans and default rules are no rules; a GUID of another kind is nothing."""
+    assert site.engine.import_(kind, "x", id) is None
+
+
+def test_an_ambiguous_name(site):
+    """The message lists the GUIDs to choose from."""
+    with pytest.raises(StepFailed) as failed:
+        site.engine.import_(FILTER_LIST, "x", "block list")
+    assert BLOCK_LIST in failed.value.text
+    assert TWIN_LIST in failed.value.text
+
+
+def test_the_old_policy_reads_as_its_description_says(site):
+    """Every value of the Windows 2000 blobs, garbage in the padding and all (spec: ipsec-policy 5.5, 7)."""
+    action = site.imported(FILTER_ACTION, "x", OLD_ACTION).inputs
+    esp = [{"esp": {"encryption": cipher, "integrity": "sha1"}} for cipher in ("3des", "des")]
+    lives = {"lifetimeKilobytes": 100000}
+    assert action["securityMethods"] == [
+        *({**method, **lives, "lifetimeSeconds": 900} for method in esp),
+        *({"ah": hashed, **lives, "lifetimeSeconds": 300} for hashed in ("sha1", "md5")),
+    ]
+    assert action["softFallback"] is action["inboundPassThrough"] is True
+    policy = site.imported(POLICY, "x", OLD_POLICY).inputs
+    methods = [tuple(method.values()) for method in policy["mainModeMethods"]]
+    assert [set(method) for method in methods] == [
+        {"3des", "sha1", "group2"},
+        {"3des", "md5", "group2"},
+        {"des", "sha1", "group1"},
+        {"des", "md5", "group1"},
+    ]
+
+
+def test_an_unnamed_rule_is_changed(site):
+    """It gets a name first, in the registry, for netsh finds rules by name only; then it changes in place."""
+    state = site.imported(RULE, "x", ALLOW_RULE)
+    program = {name: value for name, value in state.inputs.items() if name != "connection"}
+    changed = site.up(RULE, "x", {**program, "name": "allow", "active": False}, state)
+    assert changed.id == ALLOW_RULE
+    assert site.settled(changed).inputs["active"] is False
+    assert site.value(RULE, ALLOW_RULE, "ipsecName") == "allow"
+    assert site.value(RULE, BLOCK_RULE, "ipsecName") is None
+    back = site.settled(site.up(RULE, "x", {**program, "name": "allow"}, changed))
+    assert back.inputs["name"] == "allow"
+
+
+def test_an_unnamed_rule_is_changed_and_stays_unnamed_in_the_program(site):
+    """Without a name in the program it needs one all the same: the next run shows which it got."""
+    state = site.imported(RULE, "x", ALLOW_RULE)
+    program = {name: value for name, value in state.inputs.items() if name != "connection"}
+    assert not program.get("name")
+    changed = site.up(RULE, "x", {**program, "connectionType": "lan"}, state)
+    found = site.refresh(changed)
+    assert found.inputs["connectionType"] == "lan"
+    assert site.value(RULE, ALLOW_RULE, "ipsecName")
+
+
+def test_an_unnamed_rule_is_deleted(site):
+    """It and nothing else: the orphan, the other rule and the default rule stay."""
+    state = site.imported(RULE, "x", ALLOW_RULE)
+    site.gone(state)
+    assert site.value(RULE, ALLOW_RULE, "name") is None
+    for other in (BLOCK_RULE, DEFAULT_RULE, ORPHAN_RULE):
+        assert site.value(RULE, other, "name") is not None
+    assert site.engine.import_(FILTER_LIST, "x", ALLOW_LIST) is not None
+
+
+def test_one_of_two_lists_of_a_name_is_changed(site):
+    """Ours gets a name of its own before its filters change; the other keeps its own."""
+    other = site.imported(FILTER_LIST, "other", BLOCK_LIST)
+    state = site.imported(FILTER_LIST, "x", TWIN_LIST)
+    program = {name: value for name, value in state.inputs.items() if name != "connection"}
+    more = [*program["filters"], {"source": "me", "destination": "192.0.2.1"}]
+    changed = site.up(FILTER_LIST, "x", {**program, "name": "twin", "filters": more}, state)
+    assert changed.id == TWIN_LIST
+    site.settled(changed)
+    site.settled(other)
+
+
+def test_a_filter_is_added_to_one_of_two_lists_of_a_name(site):
+    """The list named by its GUID is renamed, for netsh finds lists by name only; the other is untouched."""
+    other = site.imported(FILTER_LIST, "other", BLOCK_LIST)
+    state = site.up(FILTER, "f", {"filterList": TWIN_LIST, "source": "me", "destination": "192.0.2.1"})
+    site.settled(state)
+    assert state.outputs["filterListGuid"] == TWIN_LIST
+    site.settled(other)
+    site.gone(state)
+    site.settled(other)
+
+
+def test_one_of_two_lists_of_a_name_is_deleted(site):
+    """The one meant, by GUID."""
+    site.gone(site.imported(FILTER_LIST, "x", TWIN_LIST))
+    assert site.value(FILTER_LIST, TWIN_LIST, "name") is None
+    assert site.value(FILTER_LIST, BLOCK_LIST, "ipsecName") == "Block List"
+
+
+def test_objects_without_names(site):
+    """A policy, a list and an action that lost their names are found by GUID, changed and deleted."""
+    for kind, guid in ((POLICY, CONSOLE_POLICY), (FILTER_LIST, ALLOW_LIST), (FILTER_ACTION, PERMIT_ACTION)):
+        site.write(kind, guid, "ipsecName", None)
+        state = site.settled(site.imported(kind, "x", guid))
+        program = {name: value for name, value in state.inputs.items() if name != "connection"}
+        changed = site.up(kind, "x", {**program, "name": "found", "description": "again"}, state)
+        assert changed.id == guid
+        assert site.settled(changed).inputs["description"] == "again"
+        assert site.value(kind, guid, "ipsecName") == "found"
+    site.gone(site.imported(POLICY, "x", CONSOLE_POLICY))
+    site.gone(site.imported(FILTER_LIST, "x", ALLOW_LIST))
+
+
+def test_an_unnamed_policy_is_assigned_and_deleted(site):
+    """It gets a name for that."""
+    site.write(POLICY, OLD_POLICY.upper(), "ipsecName", None)
+    state = site.up(ASSIGNMENT, "a", {"policy": OLD_POLICY})
+    assert state.outputs["policyGuid"] == OLD_POLICY
+    site.engine.destroy(state)
+    site.gone(site.imported(POLICY, "x", OLD_POLICY))
+
+
+def test_rules_refer_to_what_needs_a_name(site):
+    """A rule with the twin list, by GUID, in a policy of the console."""
+    program = {
+        "policy": CONSOLE_POLICY,
+        "filterList": TWIN_LIST,
+        "filterAction": PERMIT_ACTION,
+        "authMethods": [{"kerberos": True}],
+    }
+    state = site.up(RULE, "ours", program)
+    assert state.outputs["filterListGuid"] == TWIN_LIST
+    site.settled(state)
+    site.gone(state)
+
+
+def test_two_policies_of_one_name(site):
+    """The second rename gives the first back its name only to itself."""
+    site.write(POLICY, OLD_POLICY.upper(), "ipsecName", "Branch Office Lockdown")
+    state = site.imported(POLICY, "x", OLD_POLICY)
+    program = {name: value for name, value in state.inputs.items() if name != "connection"}
+    changed = site.up(POLICY, "x", {**program, "masterPfs": True}, state)
+    assert changed.id == OLD_POLICY
+    assert site.refresh(changed).inputs["masterPfs"] is True
+    assert site.imported(POLICY, "y", CONSOLE_POLICY).inputs.get("masterPfs") is None
+
+
+def test_a_blob_that_nobody_can_read(site):
+    """It is not in the way of anything else."""
+    key = rf"HKLM\SOFTWARE\Policies\Microsoft\Windows\IPSec\Policy\Local\ipsecFilter{ALLOW_LIST}"
+    site.host.registry.set(key, "ipsecData", RegistryValue("REG_BINARY", b"\1\2\3"))
+    site.again()
+    assert site.engine.import_(FILTER_LIST, "x", ALLOW_LIST) is None
+    site.settled(site.up(POLICY, "ours", {}))
