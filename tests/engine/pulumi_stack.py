@@ -170,20 +170,27 @@ class Stack:
 
     def _run(self, *arguments: str, stdin: str = "") -> Outcome:
         begun = time.monotonic()
+        with self.start(*arguments) as process:
+            try:
+                output, _ = process.communicate(stdin, timeout=PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+        return Outcome(arguments, process.returncode, output, time.monotonic() - begun)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command and do not wait for it."""
         chosen = [] if arguments[:2] == ("stack", "init") else ["--stack", STACK]
-        done = subprocess.run(
+        return subprocess.Popen(
             ["pulumi", *arguments, *chosen, "--non-interactive", "--color", "never"],
             cwd=self.folder,
             env=self.variables,
-            input=stdin,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             encoding="utf-8",
-            timeout=PATIENCE,
-            check=False,
         )
-        return Outcome(arguments, done.returncode, done.stdout, time.monotonic() - begun)
 
     # The state
 
