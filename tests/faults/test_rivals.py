@@ -4,9 +4,9 @@ import itertools
 
 import pytest
 from crash_cells import few
-from crash_deeds import ASSIGNMENT_CASE, CASES, Deed
+from crash_deeds import ASSIGNMENT_CASE, CASES, POLICY_CASE, Deed
 from crash_runs import Death, converge, run, update
-from crash_scene import Look, active, console
+from crash_scene import IDLE_TIMEOUT, Look, active, console
 from records import StepFailed
 
 RIVALED = [case for case in CASES if case.rival]
@@ -134,4 +134,31 @@ def test_two_deaths_in_a_row(scene, prepared):
         converge(third.engine, creation(case), record)
         third.end()
     assert case.look(Look.at(scene.host)) == case.made
+    scene.assert_left_nothing()
+
+
+def test_what_a_host_stores_in_its_own_way_is_still_ours(scene, prepared):
+    """A host that takes minutes for seconds stores another interval than it was told; the file proves it all the same."""
+    case = POLICY_CASE
+    record = prepared(creation(case))
+    scene.host.machine.guesses.set("netsh.polling_unit", "seconds")
+    die(scene, creation(case), record, 6, "unanswered")
+    with run(scene.host) as second:
+        converge(second.engine, creation(case), record)
+        second.end()
+    assert case.look(Look.at(scene.host)) == case.made
+    scene.assert_left_nothing()
+
+
+def test_a_file_of_a_run_that_got_nowhere_goes_with_the_next_one(scene, prepared):
+    """It is empty and proves nothing; its shell kept it open for a while after the next run."""
+    case = CASES[0]
+    record = prepared(creation(case))
+    die(scene, creation(case), record, 5, "unanswered")
+    scene.host.machine.clock.advance(IDLE_TIMEOUT + 1)
+    assert scene.host.shells == 0
+    assert list(scene.files().values()) == [b""]
+    with run(scene.host) as second:
+        converge(second.engine, creation(case), record)
+        second.end()
     scene.assert_left_nothing()

@@ -243,7 +243,13 @@ class PolicyMaking(Making[Policy]):
         return unmet(compare(RECORD, _properties(current), without_connection(self.inputs)))
 
     def proof(self, current: Policy, store: Store) -> Sequence[Command | RegCommand]:
-        """The command that made the policy; its default rule may not have been reached."""
+        """The command that made the policy; its default rule may not have been reached.
+
+        A host that takes minutes for seconds stores a sixtieth of what it was told (spec: ipsec-policy 1.5).
+        """
+        told = self.wanted(None).polling_interval_seconds
+        if current.polling_interval_seconds * 60 == told:
+            current = replace(current, polling_interval_seconds=told)
         return [netsh.add_policy(current)]
 
 
