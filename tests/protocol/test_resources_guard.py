@@ -7,6 +7,7 @@ makes is followed by asking the host what it would do to a new connection from t
 import random
 
 import pytest
+from fake_engine import in_threads
 from hypothesis import settings
 from protocol_values import from_struct, to_struct
 from pulumi.runtime.proto import provider_pb2
@@ -126,6 +127,55 @@ def test_changes_that_take_the_permit_away(guarded, what):
         push(guarded, kind, states[kind].urn.split("::")[-1], program, states[kind])
     assert guarded.content() == before
     assert is_open(guarded)
+
+
+def at_once(site, wanted):
+    """Push several creations at the same time; the errors, empty where there is none."""
+
+    def one(index):
+        try:
+            push(site, *wanted[index], None)
+        except StepFailed as failed:
+            return failed.text
+        return ""
+
+    return in_threads(len(wanted), one)
+
+
+@pytest.mark.parametrize("mapping", ["accepted", "refused"])
+def test_a_block_does_not_go_without_the_permit_that_came_with_it(guarded, mapping):
+    """Planned together they leave the way in open. If the host refuses the permit, the block is not sent at all."""
+    guarded.engine.destroy(guarded.imported(RULE, "way in", "web/way in"))
+    guarded.up(FILTER_LIST, "everything", {"filters": [ALL]})
+    guarded.host.machine.guesses.set("netsh.certmap_outside_domain", mapping)
+    mapped = [{"rootCa": {"name": "CN=Root", "certificateMapping": True}}]
+    permit = {"policy": "web", "filterList": "winrm", "filterAction": "permit", "authMethods": mapped}
+    wall = {"policy": "web", "filterList": "everything", "filterAction": "block"}
+    guarded.again()
+    refused = at_once(guarded, [(RULE, "wall", wall), (RULE, "way", permit)])
+    assert is_open(guarded)
+    if mapping == "accepted":
+        assert refused == ["", ""]
+    else:
+        assert REFUSED in refused[0]
+        assert "certificateMapping" in refused[1]
+        assert guarded.dump("add rule") == []
+
+
+def test_a_filter_does_not_go_before_its_successor_has_come(guarded, monkeypatch):
+    """A host that knows no ranges, as Windows Server 2003, refuses the narrower permit: the wider one has to stay."""
+    guarded.up(FILTER_LIST, "everything", {"filters": [ALL]})
+    guarded.up(RULE, "wall", {"policy": "web", "filterList": "everything", "filterAction": "block"})
+    listed = guarded.imported(FILTER_LIST, "winrm", "winrm")
+    monkeypatch.setattr(guarded.host.machine, "generation", "2003")
+    narrower = {"name": "winrm", "filters": [{**WINRM, "source": "10.77.0.1-10.77.0.254"}]}
+    with pytest.raises(StepFailed, match=r"filters\[0\]|filters are not"):
+        push(guarded, FILTER_LIST, "winrm", narrower, listed)
+    assert is_open(guarded)
+    narrower["filters"][0]["source"] = "10.77.0.0/24"
+    push(guarded, FILTER_LIST, "winrm", narrower, listed)
+    assert is_open(guarded)
+    assert 'srcaddr="10.77.0.0"' in guarded.dump('add filter filterlist="winrm"')[0]
 
 
 def push(site, kind, name, program, state):

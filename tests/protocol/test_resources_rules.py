@@ -163,7 +163,7 @@ def test_every_property_changes_in_place(furnished, path):
     """The object keeps its GUID, the host's own tool shows the new value, and back again."""
     before, program, changes, shown = UPDATES[path]
     mapped = "certificateMapping" in path
-    with furnished.impossible_under("netsh.certmap_outside_domain", "refused" if mapped else "", path.split("[")[0]):
+    with furnished.impossible_under("netsh.certmap_outside_domain", "refused" if mapped else "", "certificateMapping"):
         state = furnished.up(RULE, "s", before)
         inputs = furnished.engine.check(state.urn, program, state.inputs)
         assert furnished.engine.diff(state, inputs).changes == changes
@@ -269,14 +269,14 @@ def test_a_key_stays_secret_and_off_command_lines(furnished):
 
 def test_import_of_a_rule_with_a_key(furnished):
     """The key is left out, is left alone by updates, and the user is told."""
-    made = furnished.up(RULE, "s", edited(authMethods=[METHODS["key"], METHODS["kerberos"]]))
+    made = furnished.up(RULE, "s", edited(authMethods=[METHODS["kerberos"], METHODS["key"]]))
     state = furnished.imported(RULE, "s", made.id)
     assert "authMethods" not in state.inputs
     assert any("pre-shared key" in text for text in furnished.service.said("warning"))
     program = {name: value for name, value in state.inputs.items() if name != "connection"}
     changed = furnished.up(RULE, "s", {**program, "description": "ours"}, state)
     furnished.settled(changed)
-    whole = edited(authMethods=[METHODS["key"], METHODS["kerberos"]], description="ours")
+    whole = edited(authMethods=[METHODS["kerberos"], METHODS["key"]], description="ours")
     same = furnished.engine.check(state.urn, whole, state.inputs)
     found = furnished.refresh(furnished.up(RULE, "s", whole, changed))
     assert not furnished.engine.diff(found, same).some
