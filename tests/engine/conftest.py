@@ -11,6 +11,18 @@ from pulumi_stack import STACK, Stack, reached
 from winipsec_lab.testing import Host
 
 
+PATIENCE = 300
+"""Seconds for one test: each runs the engine several times, and a loaded machine takes its time."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the tests of this folder more time than others have."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here) and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(PATIENCE))
+
+
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a new stack in it: copying one is quicker than making one."""

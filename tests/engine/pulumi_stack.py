@@ -23,7 +23,7 @@ PROJECT = "engine"
 STACK = "dev"
 PACKAGE = "winipsec:index:"
 PATIENCE = 100
-"""Seconds after which a command hangs; every test fails before pytest's own limit."""
+"""Seconds after which a command counts as hanging."""
 
 
 class Step(NamedTuple):
