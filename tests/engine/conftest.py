@@ -10,7 +10,6 @@ import pytest
 from pulumi_stack import STACK, Stack, reached
 from winipsec_lab.testing import Host
 
-
 PATIENCE = 300
 """Seconds for one test: each runs the engine several times, and a loaded machine takes its time."""
 
