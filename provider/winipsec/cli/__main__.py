@@ -1,7 +1,7 @@
 """Start of the `winipsec` command: arguments, one sub-command, an exit code.
 
 Exit codes: 0 well, 1 something is not as it should be (a failed check, a host's refusal), 2 the command was called
-wrongly, 130 interrupted.
+wrongly, 130 interrupted. Of `diff`, as everywhere: 0 no difference, 1 a difference, 2 no answer.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] 
     except UserError as error:
         return _complain(error, MISUSED)
     except WinipsecError as error:
-        return _complain(error, FAILED)
+        return _complain(error, MISUSED if options.command == "diff" else FAILED)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:

@@ -55,7 +55,7 @@ def connection_settings(
     checked = check(given, environment)
     if checked.failures:
         path, reason = checked.failures[0]
-        raise UserError(f"{reason}.", path=_option(path), code="arguments")
+        raise UserError(f"{reason}.", path=_option(path, options), code="arguments")
     values = checked.inputs
     if not values.get("host"):
         raise UserError("no host is named.", code="arguments", advice="Give a HOST or set WINIPSEC_HOST.")
@@ -70,10 +70,12 @@ def connection_settings(
         return Configuration(values).settings(None)
     except UserError as error:
         advice = "Correct the options, or the WINIPSEC_* variables."
-        raise UserError(error.problem, path=_option(error.path), code=error.code, advice=advice) from None
+        raise UserError(error.problem, path=_option(error.path, options), code=error.code, advice=advice) from None
 
 
-def _option(path: str) -> str:
+def _option(path: str, options: argparse.Namespace) -> str:
+    if path == "port":
+        return str(options.port_option)
     name = _OPTIONS.get(path)
     return f"--{name.replace('_', '-')}" if name and name != "host" else path
 

@@ -44,7 +44,7 @@ def run(options: argparse.Namespace, environment: Mapping[str, str], connect: Co
         connection.close()
     machine = snapshot.machine
     title = f"{settings.host} ({machine.name})" if machine.name else settings.host
-    return _print(snapshot.store, title, _remarks(machine), as_json=options.json)
+    return _print(snapshot.store, title, remarks(machine), as_json=options.json)
 
 
 def _print(store: Store, title: str, remarks: Iterable[str], *, as_json: bool) -> int:
@@ -58,11 +58,11 @@ def _print(store: Store, title: str, remarks: Iterable[str], *, as_json: bool) -
     return 0
 
 
-def _remarks(machine: Machine) -> list[str]:
+def remarks(machine: Machine) -> list[str]:
     """What keeps the local store from being in force."""
-    remarks = []
+    found = []
     if machine.service is not Service.RUNNING:
-        remarks.append(f"the IPsec Policy Agent is {machine.service.value}: no policy is in force")
+        found.append(f"the IPsec Policy Agent is {machine.service.value}: no policy is in force")
     if machine.domain_policy:
-        remarks.append(f"a domain policy is in force instead of the local one: {machine.domain_policy}")
-    return remarks
+        found.append(f"a domain policy is in force instead of the local one: {machine.domain_policy}")
+    return found
