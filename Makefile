@@ -155,9 +155,18 @@ wine: $(VENV)/.sdk ## Let Wine judge how we quote, and read and write registry t
 	@$(PYTEST) tests/wine
 
 .PHONY: bench
-bench: setup ## Measure the plugin's start and the messages to a host
+bench: setup $(VENV)/.bench ## Measure start, messages and traffic differences, these against z3 (ten minutes)
 	@PYTHONPATH=tools $(BIN)/python bench/plugin_start.py
 	@PYTHONPATH=tools $(BIN)/python bench/host_messages.py
+	@$(BIN)/python bench/traffic.py
+	@echo "==> traffic differences against the matcher: 1,000 pairs of policies, 1,000 packets each"
+	@$(PYTEST) --timeout 3000 --traffic-pairs 1000 --traffic-packets 1000 -k "matcher_says or not_known" \
+		tests/unit/traffic/test_traffic_difference.py
+
+$(VENV)/.bench: $(VENV)/.packages
+	@echo "==> installing z3, which only the benchmark needs"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check z3-solver==5.4.1.0
+	@touch $@
 
 .PHONY: clean
 clean: ## Stop the lab and remove everything that was made here, .venv included
