@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
-from itertools import chain
+from itertools import chain, cycle
 from operator import or_
 from typing import Any, TypeVar
 
@@ -42,14 +42,16 @@ def merged(found: Sequence[Region], diagrams: Diagrams, work: Work) -> list[Regi
     def bits(many: list[Any]) -> Any:
         return reduce(or_, many)
 
-    passes = ((3, remote), (4, services), (2, bits), (1, bits))
     regions = list(found)
-    before = len(regions) + 1
-    while len(regions) < before:
+    idle = 0
+    for column, join in cycle(((3, remote), (4, services), (2, bits), (1, bits))):
         before = len(regions)
-        for column, join in passes:
+        if len({region[column] for region in regions}) > 1:
             work.spend(sum(1 + (len(region.remote) >> 3) for region in regions))
             regions = joined_by(regions, column, join)
+        idle = idle + 1 if len(regions) == before else 0
+        if idle == len(Region._fields) - 1:
+            break
     return regions
 
 
