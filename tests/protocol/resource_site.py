@@ -3,7 +3,7 @@
     program ──▶ MiniEngine ──gRPC──▶ provider ──WinRM──▶ lab host ◀── console: somebody else at work
 
 A `Site` is all of that for one test. What the provider did is looked at on the host's own console (`dump`), which
-shares no code with the provider; what somebody else did there is seen by the next run (`refresh`).
+shares no code with the provider; what somebody else did there is seen by a new look (`refresh`).
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from fake_engine import FakeEngine, fake_engine, served
+from fake_engine import FakeEngine, fake_engine
 from mini_engine import MiniEngine
 from protocol_values import Secret
 from records import State, StepFailed
-from winipsec.plugin.session import built_in
+from winipsec.plugin import server
+from winipsec.plugin.servicer import Servicer
+from winipsec.plugin.session import Session, built_in
 from winipsec_lab.machine.registry import RegistryValue
 from winipsec_lab.testing import Host, Lab
 
@@ -43,16 +45,17 @@ class Site:
     host: Host
     engine: MiniEngine
     service: FakeEngine
+    session: Session
     impossible: list[str] = field(default_factory=list)
 
     # -- the host
 
     def console(self, *lines: str) -> None:
-        """Between two runs somebody else types commands of `netsh ipsec static` on the host, which must succeed."""
+        """Somebody else types commands of `netsh ipsec static` on the host, which must succeed."""
         for line in lines:
             answer = self.host.run(f"netsh ipsec static {line}")
             assert answer == (0, "", ""), (line, answer)
-        self.again()
+        self.forget()
 
     def dump(self, start: str = "") -> list[str]:
         """The store as the host's own tool prints it, as far as lines begin like this."""
@@ -73,13 +76,13 @@ class Site:
         return value.data if value is not None else None
 
     def write(self, kind: str, guid: str, name: str, text: str | None) -> None:
-        """Between two runs somebody else sets or deletes a text value of one object in the registry."""
+        """Somebody else sets or deletes a text value of one object in the registry."""
         key = f"{LOCAL}\\{CLASSES[kind]}{guid}"
         if text is None:
             self.host.registry.delete_value(key, name)
         else:
             self.host.registry.set(key, name, RegistryValue("REG_SZ", text))
-        self.again()
+        self.forget()
 
     def guess(self, name: str) -> str:
         """How the host is set where nobody knows how Windows behaves."""
@@ -117,40 +120,45 @@ class Site:
         self.engine.cancel()
         self.engine.start(self.configuration)
 
+    def forget(self) -> None:
+        """The next look at the host is a new one, as in another run, which costs a logon more."""
+        for host in self.session.provider._hosts.values():
+            host._reader.forget()
+
     def up(self, kind: str, name: str, program: Properties, state: State | None = None) -> State:
         """Bring one resource to what the program says."""
         return self.engine.up(kind, name, program, state)
 
     def refresh(self, state: State) -> State:
-        """Read a resource anew, in a run of its own; it must be there."""
-        self.again()
+        """Read a resource anew; it must be there."""
+        self.forget()
         found = self.engine.refresh(state)
         assert found is not None, f"{state.urn} is gone"
         return found
 
     def settled(self, state: State) -> State:
-        """A resource that the next run finds exactly as it was left."""
+        """A resource that a new look finds exactly as it was left."""
         found = self.refresh(state)
         assert found.inputs == state.inputs
         assert found.outputs == state.outputs, (found.outputs, state.outputs)
         return found
 
     def drift(self, state: State) -> tuple[State, dict[str, str]]:
-        """What the next run finds, and what a preview would then change."""
+        """What a new look finds, and what a preview would then change."""
         found = self.refresh(state)
         return found, self.engine.diff(found, state.inputs).changes
 
     def imported(self, kind: str, name: str, id: str) -> State:
         """Import an object, which must be there; the engine checks that its program changes nothing."""
-        self.again()
+        self.forget()
         state = self.engine.import_(kind, name, id)
         assert state is not None, f"nothing to import as {id}"
         return state
 
     def gone(self, state: State) -> None:
-        """Delete a resource; the next run must not find it."""
+        """Delete a resource; a new look must not find it."""
         self.engine.destroy(state)
-        self.again()
+        self.forget()
         assert self.engine.refresh(state) is None
 
     # -- something to refer to
@@ -171,13 +179,14 @@ RULE_OF_SITE: Properties = {"policy": "web", "filterList": "ports", "filterActio
 @contextmanager
 def standing(**options: Any) -> Iterator[Site]:
     """A site that stands for the tests of one module."""
-    with (
-        Lab() as lab,
-        fake_engine() as service,
-        served(built_in()) as address,
-        MiniEngine(address, service) as engine,
-    ):
-        yield Site(lab.create("web1", **options), engine, service)
+    session = Session(built_in)
+    plugin, port = server.start(Servicer(session))
+    try:
+        with Lab() as lab, fake_engine() as service, MiniEngine(f"127.0.0.1:{port}", service) as engine:
+            yield Site(lab.create("web1", **options), engine, service, session)
+    finally:
+        session.close()
+        plugin.stop(None)
 
 
 def cleared(site: Site) -> Site:

@@ -3,7 +3,7 @@
 import pytest
 from protocol_values import Secret
 from records import CheckFailed, StepFailed
-from resource_site import FILTER_ACTION, FILTER_LIST, POLICY, RULE, RULE_OF_SITE, TCP_80
+from resource_site import FILTER_LIST, POLICY, RULE, RULE_OF_SITE
 
 KEY, OTHER_KEY = "correct horse", "battery staple"
 CA = 'CN="Root, inc." CA, O=Example'
@@ -25,9 +25,13 @@ def edited(**changes):
 @pytest.fixture
 def furnished(site):
     """A site with a policy, two lists and two actions to refer to; the second of each is called `spare`."""
-    site.furnish()
-    site.up(FILTER_LIST, "spare", {"filters": [{**TCP_80, "mirrored": False}]})
-    site.up(FILTER_ACTION, "spare", {"action": "negotiate"})
+    site.console(
+        "add policy name=web",
+        "add filter filterlist=ports srcaddr=any dstaddr=me protocol=tcp mirrored=yes srcport=0 dstport=80",
+        "add filter filterlist=spare srcaddr=any dstaddr=me protocol=tcp mirrored=no srcport=0 dstport=80",
+        "add filteraction name=stop action=block",
+        'add filteraction name=spare action=negotiate qmsecmethods="ESP[3DES,SHA1]:100000k/3600s"',
+    )
     return site
 
 
