@@ -41,13 +41,19 @@ EXAMPLES = 3
 
 PARTS: dict[str, tuple[str, ...]] = {
     "random": ("*",),
-    "lists": (
-        *("netsh.*filter*", "netsh.*mask*", "netsh.server_*", "netsh.range_form", "netsh.*_ipv6", "netsh.ipv6_prefix"),
-        *("netsh.v2_*", "netsh.raw_protocol", "netsh.mirrored_default", "netsh.port_without_protocol"),
-        *("netsh.host_bits", "netsh.slash_prefix", "netsh.me_to_me", "netsh.dns_name", "netsh.empty_description"),
-        *("netsh.script_failure", "netsh.failure_code", "netsh.rename_case_only"),
+    "sides": (
+        *("netsh.*_mask", "netsh.server_*", "netsh.range_form", "netsh.*_ipv6", "netsh.ipv6_prefix", "netsh.v2_*"),
+        *("netsh.raw_protocol", "netsh.mirrored_default", "netsh.port_without_protocol", "netsh.host_bits"),
+        *("netsh.slash_prefix", "netsh.me_to_me", "netsh.delete_filter", "netsh.duplicate_filter"),
     ),
-    "filters": ("netsh.*filter*", "netsh.range_form", "netsh.empty_description", "netsh.in_use", "netsh.name_case"),
+    "lists": (
+        *("netsh.delete_filter", "netsh.duplicate_filter", "netsh.filter_order", "netsh.range_form"),
+        *("netsh.empty_description", "netsh.script_failure", "netsh.rename_case_only"),
+    ),
+    "filters": (
+        *("netsh.delete_filter", "netsh.duplicate_filter", "netsh.filter_order", "netsh.empty_description"),
+        "netsh.name_case",
+    ),
     "actions": (
         *("netsh.action_default", "netsh.qmpfs_default", "netsh.inpass_*", "netsh.soft_default", "netsh.quick_mode_*"),
         *("netsh.offer_*", "netsh.lifetime_limits", "netsh.esp_none", "netsh.ah_esp_order", "netsh.ignored_methods"),
@@ -56,12 +62,19 @@ PARTS: dict[str, tuple[str, ...]] = {
     "policies": (
         *("netsh.polling_unit", "netsh.default_rule_*", "netsh.set_defaultrule_idle", "netsh.main_mode_defaults"),
         *("netsh.method_limits", "netsh.dh2048", "netsh.empty_description", "netsh.rename_case_only"),
-        *("netsh.delete_active_policy", "netsh.unassign_idle", "netsh.rule_references"),
+        *("netsh.delete_active_policy", "netsh.unassign_idle"),
     ),
     "rules": (
-        *("netsh.rule_*", "netsh.tunnel_*", "netsh.authentication_order", "netsh.kerberos_no", "netsh.second_psk"),
-        *("netsh.certmap_outside_domain", "netsh.certificate_*", "netsh.psk_*", "netsh.final_byte", "netsh.dns_name"),
-        *("netsh.duplicate_rule_name", "netsh.empty_description", "netsh.rename_case_only", "netsh.unused_owners"),
+        *("netsh.rule_on_empty_list", "netsh.rule_references", "netsh.tunnel_mirrored", "netsh.authentication_order"),
+        *(
+            "netsh.kerberos_no",
+            "netsh.second_psk",
+            "netsh.certmap_outside_domain",
+            "netsh.certificate_*",
+            "netsh.psk_*",
+        ),
+        *("netsh.final_byte", "netsh.dns_name", "netsh.duplicate_rule_name", "netsh.empty_description"),
+        "netsh.rename_case_only",
     ),
     "assignment": (
         *("netsh.unassign_idle", "netsh.delete_active_policy", "netsh.assigned_change", "netsh.touch_policy"),
@@ -69,9 +82,12 @@ PARTS: dict[str, tuple[str, ...]] = {
     ),
     "scars": (
         *("netsh.*name*", "netsh.guid_case", "netsh.class_name", "netsh.unused_owners", "netsh.in_use", "registry.*"),
-        *("reg.*", "cmd.*", "net.*", "findstr.*", "netsh.default_rule_*", "netsh.rule_id_*", "netsh.stdin_*"),
+        *("reg.*", "netsh.default_rule_*", "netsh.rule_id_*"),
     ),
-    "batches": ("netsh.script_failure", "netsh.failure_code", "netsh.error_stream", "netsh.polling_unit", "wire.*"),
+    "batches": (
+        *("netsh.script_failure", "netsh.failure_code", "netsh.error_stream", "netsh.stdin_*", "netsh.polling_unit"),
+        *("wire.*", "cmd.*", "net.*", "findstr.*"),
+    ),
     "guard": ("traffic.*", "netsh.assigned_change"),
 }
 """Which guesses each ``test_resources_*.py`` is about; the random hosts are for all of them."""
