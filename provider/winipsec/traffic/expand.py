@@ -148,9 +148,10 @@ def collect(statements: Sequence[Statement], tables: Tables) -> Filters:
     first, numbers = found.first, tables.facts
     count = -1
     for rule, action, filters in statements:
-        inbound = outcome(action, Direction.IN, rule.tunnel_endpoint) or CLEAR
-        outbound = outcome(action, Direction.OUT, rule.tunnel_endpoint) or CLEAR
-        meaning = Meaning(tables.outcome(inbound), tables.outcome(outbound), _CONNECTIONS[connection_of(rule)])
+        inbound, outbound = (
+            tables.outcome(outcome(action, direction, rule.tunnel_endpoint) or CLEAR) for direction in Direction
+        )  # never None: `statements` has no action that is not known
+        meaning = Meaning(inbound, outbound, _CONNECTIONS[connection_of(rule)])
         for item in filters:
             count += 1
             facts = (

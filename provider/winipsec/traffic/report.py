@@ -10,8 +10,8 @@ from winipsec.traffic.atoms import group_addresses
 from winipsec.traffic.classes import Change, Difference, LocalWord, TrafficClass
 from winipsec.traffic.example import example
 from winipsec.traffic.exemptions import Exemption
-from winipsec.traffic.facts import State
-from winipsec.traffic.intervals import holds, joined, shared, size
+from winipsec.traffic.facts import HostFacts, State
+from winipsec.traffic.intervals import AddressSet, holds, joined, shared, size
 from winipsec.traffic.outcome import Fallback, Fate
 from winipsec.traffic.packet import Direction
 from winipsec.traffic.problem import exempt_boxes
@@ -84,8 +84,18 @@ def summary(one: TrafficClass, difference: Difference) -> str:
     if one.local is LocalWord.GROUPS:
         text += " at multicast"
     elif not isinstance(one.local, LocalWord):
-        text += f" at {addresses(one.local, difference.host)}"
+        text += f" at {_local_text(one.local, difference.host)}"
     return text + _CONNECTIONS.get(one.connections, "")
+
+
+def _local_text(local: AddressSet, host: HostFacts) -> str:
+    """Local addresses; where all but some may be the host's own, that groups are not either goes without saying."""
+    plain = addresses(local, host)
+    if host.addresses is not None:
+        return plain
+    groups = [group_addresses(host, family) if local.of(family) else () for family in (4, 6)]
+    wider = addresses(local.joined(AddressSet(*groups)), host)
+    return wider if wider.startswith("any") else plain
 
 
 def _line(one: TrafficClass, difference: Difference, rules: str) -> str:

@@ -273,6 +273,16 @@ def test_the_connection_and_the_local_side_are_named():
     assert "udp from any at multicast: " in text
 
 
+def test_an_unknown_host_is_told_by_what_filters_name():
+    """Its local addresses are those that a filter names, or all others."""
+    line = said(state(ALL), state(ALL, R("x", "permit any>10.0.0.5 tcp 80 1w")), HostFacts()).splitlines()[1]
+    assert " from any IPv4 at 10.0.0.5: blocked -> clear " in line
+    rules = R("x", "permit 192.0.2.1>10.0.0.5 2w")
+    lines = said(state(rules), state(rules, R("all", "block 192.0.2.0/24>any tcp 80 1w")), HostFacts()).splitlines()
+    assert lines[1].startswith("CUT       in   tcp local 80 from ")
+    assert any(" at any IPv4 except 10.0.0.5: " in line for line in lines)
+
+
 def test_an_unknown_host_has_examples_too():
     """Any local address will do; it differs from the remote one."""
     found = difference(state(), state(ALL), HostFacts())
