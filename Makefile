@@ -154,6 +154,10 @@ faults: $(VENV)/.sdk ## Kill the plugin and lose messages at every step of every
 wine: $(VENV)/.sdk ## Let Wine judge how we quote, and read and write registry text (needs Wine and mingw)
 	@$(PYTEST) tests/wine
 
+.PHONY: browser
+browser: $(VENV)/.sdk ## Try the page of winipsec matrix in a browser (needs chromium and chromium-driver)
+	@$(PYTEST) tests/browser
+
 .PHONY: bench
 bench: setup $(VENV)/.bench ## Measure start, messages and traffic differences, these against z3 (ten minutes)
 	@PYTHONPATH=tools $(BIN)/python bench/plugin_start.py

@@ -19,4 +19,4 @@ def _late(name: str) -> Command:
     return run
 
 
-COMMANDS: Mapping[str, Command] = {name: _late(name) for name in ("show", "check", "lint", "explain", "diff")}
+COMMANDS: Mapping[str, Command] = {name: _late(name) for name in ("show", "check", "lint", "explain", "diff", "matrix")}

@@ -143,20 +143,20 @@ class Sources:
         return next(iter(self._answers.values()))
 
 
-def addresses(texts: Iterable[str]) -> frozenset[Address]:
+def addresses(texts: Iterable[str], option: str = "--address") -> frozenset[Address]:
     """The addresses that the command line gives a host.
 
     Raises:
         UserError: one of them is none.
     """
-    return frozenset(_address(text) for text in texts)
+    return frozenset(_address(text, option) for text in texts)
 
 
-def _address(text: str) -> Address:
+def _address(text: str, option: str) -> Address:
     try:
         return parse_address(text.strip())
     except Invalid as error:
-        raise UserError(f"{error}.", path="--address", code="arguments") from None
+        raise UserError(f"{error}.", path=option, code="arguments") from None
 
 
 def number(text: str | None, option: str, last: int) -> int | None:

@@ -63,6 +63,7 @@ def add_traffic_commands(commands: Commands) -> None:
     """Declare the three sub-commands."""
     _add_explain(commands)
     _add_diff(commands)
+    _add_matrix(commands)
 
 
 def _add_explain(commands: Commands) -> None:

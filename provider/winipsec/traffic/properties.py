@@ -5,10 +5,10 @@ What a class of a difference looks like stands in `document`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from winipsec.model.filters import Filter
+from winipsec.model.filters import Filter, protocol_word
 from winipsec.model.policies import Rule
 from winipsec.model.store import Store
 from winipsec.traffic.classes import Difference
@@ -17,6 +17,8 @@ from winipsec.traffic.decide import Verdict
 from winipsec.traffic.document import document, packet_document
 from winipsec.traffic.explanation import Explanation, Otherwise
 from winipsec.traffic.facts import State
+from winipsec.traffic.matrix import Asked, Meeting, Station
+from winipsec.traffic.question import own_addresses
 from winipsec.traffic.reach import Guess
 from winipsec.traffic.readings import Unresolved
 from winipsec.traffic.report import report
@@ -62,6 +64,41 @@ def explanation_properties(explanation: Explanation) -> Properties:
         "elsewhere": [{"local": item.where, **_otherwise(item)} for item in explanation.elsewhere],
         "unresolved": [_unresolved(item) for item in doubted],
     }
+
+
+def matrix_properties(
+    stations: Sequence[Station], services: Sequence[Asked], meetings: Sequence[Meeting]
+) -> Properties:
+    """Who can talk to whom: the hosts, the services, and what comes of each."""
+    return {
+        "hosts": [_station(station) for station in stations],
+        "services": [service_word(asked) for asked in services],
+        "meetings": [
+            {
+                "from": meeting.starter,
+                "to": meeting.other,
+                "service": service_word(meeting.asked),
+                "exchanges": [
+                    {"result": exchange.result.value, **({"reason": exchange.reason} if exchange.reason else {})}
+                    for exchange in meeting.exchanges
+                ],
+            }
+            for meeting in meetings
+        ],
+    }
+
+
+def _station(station: Station) -> Properties:
+    policy = station.state.policy
+    own = [str(address) for family in (4, 6) for address in own_addresses(station.host, family)]
+    found: Properties = {"name": station.name, "addresses": own}
+    return found if policy is None else {**found, "policy": policy.name or policy.guid}
+
+
+def service_word(asked: Asked) -> str:
+    """`tcp/445`, `icmp`."""
+    word = protocol_word(asked.protocol)
+    return f"{word}/{asked.port}" if asked.port else word
 
 
 def _decided(verdict: Verdict, store: Store) -> Properties:

@@ -40,7 +40,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Settled:
     """A question whose parts are all settled.
 
     `stands_in` says that the host's addresses are not known and the local one stands for them. `as_me` says that the
@@ -58,7 +58,7 @@ class Asked:
         return Direction.IN if self.starter is Starter.REMOTE else Direction.OUT
 
 
-def settled(question: Question, host: HostFacts) -> Asked:
+def settled(question: Question, host: HostFacts) -> Settled:
     """Find out which end is the host, and fill in what was left out.
 
     Raises:
@@ -73,7 +73,7 @@ def settled(question: Question, host: HostFacts) -> Asked:
     local_port, remote_port = _ports(question, direction)
     flow = Flow(own, remote, question.protocol, local_port, remote_port, question.connection)
     flow.packet(direction).demand(host)
-    return Asked(
+    return Settled(
         flow,
         Starter.REMOTE if direction is Direction.IN else Starter.HOST,
         stands_in=local is None and host.addresses is None,
