@@ -10,7 +10,7 @@ from typing import Any
 from winipsec.formats import netsh
 from winipsec.formats.netsh import Command, RegCommand
 from winipsec.host.change import Change as Wish
-from winipsec.host.change import Plan
+from winipsec.host.change import Plan, Wait
 from winipsec.host.snapshot import Snapshot
 from winipsec.model.filters import Filter, FilterList, Match, duplicates
 from winipsec.model.invalid import Fault, at
@@ -146,6 +146,14 @@ class FilterListMaking(Making[FilterList]):
             if attempt and (intrusion := self._intrusion(store)):
                 return intrusion
             raise
+        except Wait as wait:
+            # Somebody renamed ours while we wrote: netsh made another list of the old name for our filters.
+            if current is None or not attempt or not isinstance(wait.reason, NameTaken):
+                raise
+            anew = replace(current, name=self.name, guid="")
+            if (stray := stray_list(store, snapshot, anew, self.filters or ())) is None:
+                raise
+            return stray
 
     def _intrusion(self, store: Store) -> Plan | None:
         """Take our filters out of somebody else's list again: netsh finds lists by name only."""

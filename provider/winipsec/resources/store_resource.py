@@ -151,7 +151,7 @@ class StoreResource(ABC):
             snapshot = host.apply(wish, call.provider.cancelled, call.timeout)
         except WinipsecError as error:
             self._partial(host, wish, inputs, error, call)
-            if error.code in {"create.exists", "write.not-taken"}:
+            if isinstance(error, Refused):
                 host.settle(call.urn)  # nothing there is ours, so no file has anything to prove
             raise
         host.settle(call.urn)

@@ -58,8 +58,8 @@ def test_green_means_that_tests_ran_and_passed(passed, failed, green):
 
 
 def test_the_page_counts_and_lists():
-    """The summary says how many settings stay green, and names the red ones."""
+    """The summary says how many settings work, in how many tests, and names the others."""
     page = guesses.table([Outcome(GUESS, "b", 7, 0, ""), Outcome(GUESS, "c", 6, 1, "")])
-    assert "1 of 2 settings stay green, with 7 tests each." in page
-    assert "| `netsh.example` | a | b | green | What the example decides. |" in page
-    assert "| `netsh.example` | a | c | **red** | What the example decides. |" in page
+    assert "1 of 2 settings work, in 13 tests." in page
+    assert "| `netsh.example` | a | b | ipsec-policy 1 | What the example decides. | works (7) |" in page
+    assert "| `netsh.example` | a | c | ipsec-policy 1 | What the example decides. | **fails** (1) |" in page
