@@ -12,7 +12,7 @@ from winipsec.traffic.conversation import Conversation, Flow, Starter, converse
 from winipsec.traffic.decide import Verdict, decide_among
 from winipsec.traffic.facts import HostFacts, State
 from winipsec.traffic.packet import Direction, Packet
-from winipsec.traffic.question import Settled, Question, own_addresses, settled
+from winipsec.traffic.question import Question, Settled, own_addresses, settled
 from winipsec.traffic.readings import Readings, readings
 from winipsec.traffic.specificity import DEFAULT, Switches, every_flip
 
