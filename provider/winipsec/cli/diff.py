@@ -13,10 +13,8 @@ from winipsec.cli.source import NOBODY, Source, Sources, addresses, number
 from winipsec.errors import UserError
 from winipsec.host.connection import Connection
 from winipsec.traffic.difference import difference
-from winipsec.traffic.properties import difference_properties
-from winipsec.traffic.reach import Guess, guesses
+from winipsec.traffic.properties import difference_properties, known_guesses
 from winipsec.traffic.report import CAP, report
-from winipsec.traffic.work import TooComplex
 
 SAME, CHANGED = 0, 1
 
@@ -39,15 +37,13 @@ def run(options: argparse.Namespace, environment: Mapping[str, str], connect: Co
     machine = (before if before.is_host or not after.is_host else after).with_addresses(own)
     old, new = (_on(machine, source, exempt) for source in (before, after))
     found = difference(old.state, new.state, machine.host)
-    turned, unknown = _guesses(new, machine)
+    turned, notes = known_guesses(new.state, machine.host)
     if options.json:
-        data = difference_properties(found, old.state, new.state, guesses=turned)
-        data["notes"] += unknown
+        data = difference_properties(found, old.state, new.state, turned=turned, notes=notes)
         sys.stdout.write(json.dumps({"before": before.name, "after": after.name, **data}, indent=2) + "\n")
     else:
-        most = sys.maxsize if options.all else CAP
-        lines = [report(found, old.state, new.state, guesses=turned, cap=most), *(f"note: {note}" for note in unknown)]
-        _print("\n".join(lines))
+        text = report(found, old.state, new.state, guesses=turned, cap=sys.maxsize if options.all else CAP)
+        _print("\n".join([text, *(f"note: {note}" for note in notes)]))
     return CHANGED if found.classes else SAME
 
 
@@ -57,14 +53,6 @@ def _on(machine: Source, source: Source, exempt: int | None) -> Source:
         return source
     known = machine.state.no_default_exempt if exempt is None else exempt
     return replace(source, state=replace(source.state, no_default_exempt=known))
-
-
-def _guesses(source: Source, machine: Source) -> tuple[tuple[Guess, ...], list[str]]:
-    """The guesses on which verdicts after the change hang, and what is not known about them."""
-    try:
-        return guesses(source.state, machine.host), []
-    except TooComplex:
-        return (), ["what hangs on guesses about Windows takes too long to compute"]
 
 
 def _remark(before: Source, after: Source) -> None:

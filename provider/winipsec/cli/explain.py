@@ -27,7 +27,7 @@ STYLES = {
     Fate.CLEAR: "bold yellow",
     Fate.EXEMPT: "bold yellow",
 }
-_OPTIONS = {"direction": "--in/--out", "local": "--to/--from", "remote": "--to/--from"}
+_OPTIONS = {"direction": "--in/--out"}
 _LAST_PORT = 65_535
 
 

@@ -97,5 +97,5 @@ def usual_services(stations: Iterable[Station]) -> tuple[Asked, ...]:
             for item in statement.filters:
                 if item.protocol in {TCP, UDP} and item.destination_ports.single and not item.destination_ports.any:
                     named.add(Asked(item.protocol, item.destination_ports.first))
-    wanted = [*sorted(named)[:MOST_SERVICES], *_COMMON]
-    return tuple(sorted(dict.fromkeys(wanted[:MOST_SERVICES])))
+    wanted = list(dict.fromkeys([*sorted(named), *_COMMON]))
+    return tuple(sorted(wanted[:MOST_SERVICES]))

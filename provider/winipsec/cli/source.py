@@ -14,8 +14,7 @@ from winipsec.cli.registry_file import read_registry_file
 from winipsec.cli.show import Connect, remarks
 from winipsec.errors import UserError
 from winipsec.host.connection import Connection
-from winipsec.host.machine import Service
-from winipsec.host.management import facts
+from winipsec.host.management import facts, in_force
 from winipsec.host.reader import Reader
 from winipsec.model.endpoint import Address, parse_address
 from winipsec.model.invalid import Invalid
@@ -114,14 +113,9 @@ class Sources:
         finally:
             connection.close()
         machine = snapshot.machine
-        state = State(
-            snapshot.store,
-            machine.no_default_exempt,
-            assigned=machine.service is Service.RUNNING and not machine.domain_policy,
-        )
         return Source(
             settings.host,
-            state,
+            in_force(snapshot),
             facts(machine),
             is_host=True,
             address=_as_address(settings.host.strip("[]")),

@@ -53,6 +53,13 @@ def listening_ports(machine: Machine, settings: ConnectionSettings) -> list[int]
     return [port] if port in {HTTP_PORT, HTTPS_PORT} else [usual, port]
 
 
+def in_force(snapshot: Snapshot) -> State:
+    """What a host is told to do now; its policy counts for nothing while the agent rests or a domain has its own."""
+    machine = snapshot.machine
+    assigned = machine.service is Service.RUNNING and not machine.domain_policy
+    return State(snapshot.store, machine.no_default_exempt, assigned=assigned)
+
+
 def facts(machine: Machine) -> HostFacts:
     """What the traffic engine needs to know of a machine. Addresses that the registry does not tell are unknown."""
     servers: Mapping[Kind, tuple[Address, ...]] = {

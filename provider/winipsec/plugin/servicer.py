@@ -93,7 +93,7 @@ def invoke(session: Session, request: Any) -> Any:
 
 
 def _tainted(arguments: Decoded) -> bool:
-    return any(path[0] != _CONNECTION for path in arguments.secrets)
+    return any(_CONNECTION not in path for path in arguments.secrets)
 
 
 def cancel(session: Session, _request: Any) -> Empty:

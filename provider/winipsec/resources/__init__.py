@@ -33,5 +33,11 @@ def resources() -> Mapping[str, StoreResource]:
 def functions() -> Mapping[str, Callable[[dict[str, Any], Call], dict[str, Any]]]:
     """Every function by its token."""
     from winipsec.resources.inspection import get_host, get_policy
+    from winipsec.resources.traffic_functions import explain_traffic, get_traffic_difference
 
-    return {"winipsec:index:getHost": get_host, "winipsec:index:getPolicy": get_policy}
+    return {
+        "winipsec:index:getHost": get_host,
+        "winipsec:index:getPolicy": get_policy,
+        "winipsec:index:explainTraffic": explain_traffic,
+        "winipsec:index:getTrafficDifference": get_traffic_difference,
+    }

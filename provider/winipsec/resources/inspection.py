@@ -82,7 +82,7 @@ FUNCTIONS: dict[str, tuple[str, Record, Record]] = {
 
 def get_host(args: Properties, call: Call) -> Properties:
     """Everything about one host. Pre-shared keys are left out."""
-    snapshot = _snapshot(_checked(GET_HOST_INPUTS, args), call)
+    snapshot = snapshot_of(checked(GET_HOST_INPUTS, args), call)
     store, machine = snapshot.store, snapshot.machine
     active = store.active_policy
     result: Properties = {
@@ -107,22 +107,31 @@ def get_host(args: Properties, call: Call) -> Properties:
 
 def get_policy(args: Properties, call: Call) -> Properties:
     """One policy, by name or GUID, or the active one. Pre-shared keys are left out."""
-    inputs = _checked(GET_POLICY_INPUTS, args)
-    snapshot = _snapshot(inputs, call)
+    inputs = checked(GET_POLICY_INPUTS, args)
+    snapshot = snapshot_of(inputs, call)
     wanted = inputs.get("policy", snapshot.store.active)
-    found = named(snapshot.store.policies.values(), wanted) if wanted else []
-    if len(found) == 1:
-        return _policy(snapshot.store, found[0].guid)
     if not wanted:
         raise UserError(
             "no policy is active.", code="policy.none", host=snapshot.host, advice="Name the policy you mean."
         )
+    return _policy(snapshot.store, policy_guid(snapshot, wanted, "policy"))
+
+
+def policy_guid(snapshot: Snapshot, wanted: str, path: str) -> str:
+    """The GUID of the one policy that a name or GUID means.
+
+    Raises:
+        UserError: there is none, or more than one.
+    """
+    found = named(snapshot.store.policies.values(), wanted)
+    if len(found) == 1:
+        return found[0].guid
     several = ", ".join(item.guid for item in found)
     raise UserError(
         f"there are {len(found)} policies of the name {wanted!r}: {several}."
         if found
         else f"there is no policy {wanted!r}.",
-        path="policy",
+        path=path,
         host=snapshot.host,
         advice="Name it by its GUID." if found else "`winipsec show` lists what is there.",
     )
@@ -141,7 +150,12 @@ def _without_keys(properties: Properties) -> Properties:
     return {**properties, "authMethods": methods}
 
 
-def _checked(record: Record, args: Properties) -> Properties:
+def checked(record: Record, args: Properties) -> Properties:
+    """The arguments of a function in normal form.
+
+    Raises:
+        UserError: one of them cannot be.
+    """
     faults: list[Fault] = []
     inputs: Properties = record.normal(args, "", faults)
     if faults:
@@ -149,5 +163,10 @@ def _checked(record: Record, args: Properties) -> Properties:
     return inputs
 
 
-def _snapshot(inputs: Properties, call: Call) -> Snapshot:
+def snapshot_of(inputs: Properties, call: Call) -> Snapshot:
+    """The host that the arguments lead to, as it is now.
+
+    Raises:
+        WinipsecError: it could not be read.
+    """
     return call.provider.host(inputs.get("connection")).read(call.provider.cancelled)

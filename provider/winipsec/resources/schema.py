@@ -12,6 +12,7 @@ from winipsec.resources.configuration import CONFIGURATION, variable
 from winipsec.resources.declaration import object_schema, property_schema
 from winipsec.resources.inspection import FUNCTIONS
 from winipsec.resources.store_resource import MACHINE, StoreResource
+from winipsec.resources.traffic_records import FUNCTIONS as TRAFFIC_FUNCTIONS
 
 _HOMEPAGE = "https://github.com/pulumi-winipsec/pulumi-winipsec"
 
@@ -47,7 +48,7 @@ def package_schema() -> dict[str, Any]:
                 "inputs": {"type": "object", **object_schema(inputs, types)},
                 "outputs": {"type": "object", **object_schema(outputs, types)},
             }
-            for token, (description, inputs, outputs) in FUNCTIONS.items()
+            for token, (description, inputs, outputs) in {**FUNCTIONS, **TRAFFIC_FUNCTIONS}.items()
         },
         "types": types,
         "language": {

@@ -16,33 +16,49 @@ from winipsec.traffic.conversation import Conversation
 from winipsec.traffic.decide import Verdict
 from winipsec.traffic.document import document, packet_document
 from winipsec.traffic.explanation import Explanation, Otherwise
-from winipsec.traffic.facts import State
+from winipsec.traffic.facts import HostFacts, State
 from winipsec.traffic.matrix import Asked, Meeting, Station
 from winipsec.traffic.question import own_addresses
-from winipsec.traffic.reach import Guess
+from winipsec.traffic.reach import Guess, guesses
 from winipsec.traffic.readings import Unresolved
 from winipsec.traffic.report import report
 from winipsec.traffic.sentences import sentences
+from winipsec.traffic.work import TooComplex
 
 Properties = dict[str, Any]
 
 
 def difference_properties(
-    difference: Difference, before: State, after: State, *, guesses: Iterable[Guess] = ()
+    difference: Difference,
+    before: State,
+    after: State,
+    *,
+    turned: Iterable[Guess] = (),
+    notes: Sequence[str] = (),
 ) -> Properties:
     """A difference: its text, how many classes there are, and all of them.
 
-    `guesses` are those on which verdicts of `after` hang.
+    `turned` are the guesses on which verdicts of `after` hang, `notes` what else there is to say.
     """
-    given = tuple(guesses)
+    given = tuple(turned)
     found = document(difference, before, after, guesses=given)
+    text = [report(difference, before, after, guesses=given), *(f"note: {note}" for note in notes)]
     return {
         "count": found.pop("count"),
         "summary": found.pop("summary"),
-        "text": report(difference, before, after, guesses=given),
+        "text": "\n".join(text),
         "changes": found.pop("classes"),
         **found,
+        "notes": [*found["notes"], *notes],
     }
+
+
+def known_guesses(state: State, host: HostFacts) -> tuple[tuple[Guess, ...], list[str]]:
+    """The guesses on which verdicts of `state` hang; and, where that takes too long to compute, a note that says so."""
+    try:
+        return guesses(state, host), []
+    except TooComplex:
+        return (), ["what hangs on guesses about Windows takes too long to compute"]
 
 
 def explanation_properties(explanation: Explanation) -> Properties:

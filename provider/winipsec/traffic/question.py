@@ -72,7 +72,12 @@ def settled(question: Question, host: HostFacts) -> Settled:
     own = local or _own(remote, host)
     local_port, remote_port = _ports(question, direction)
     flow = Flow(own, remote, question.protocol, local_port, remote_port, question.connection)
-    flow.packet(direction).demand(host)
+    try:
+        flow.packet(direction).demand(host)
+    except BadQuestion as error:
+        ends = ("to", "from") if direction is Direction.IN else ("from", "to")
+        path = dict(zip(("local", "remote"), ends, strict=True)).get(error.path, error.path)
+        raise BadQuestion(error.problem, path=path) from None
     return Settled(
         flow,
         Starter.REMOTE if direction is Direction.IN else Starter.HOST,

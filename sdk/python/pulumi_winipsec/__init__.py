@@ -6,11 +6,13 @@ import builtins as _builtins
 from . import _utilities
 import typing
 # Export this package's modules as members:
+from .explain_traffic import *
 from .filter import *
 from .filter_action import *
 from .filter_list import *
 from .get_host import *
 from .get_policy import *
+from .get_traffic_difference import *
 from .policy import *
 from .policy_assignment import *
 from .provider import *

@@ -33,6 +33,8 @@ __all__ = [
     'RootCaArgsDict',
     'SecurityMethodArgs',
     'SecurityMethodArgsDict',
+    'TrafficState',
+    'TrafficStateDict',
 ]
 
 class AuthMethodArgsDict(TypedDict):
@@ -1369,5 +1371,81 @@ class SecurityMethodArgs:
     @lifetime_seconds.setter
     def lifetime_seconds(self, value: pulumi.Input[Optional[_builtins.int]]):
         pulumi.set(self, "lifetime_seconds", value)
+
+
+class TrafficStateDict(TypedDict):
+    """
+    A host and its policy.
+    """
+    connection: NotRequired['ConnectionDict']
+    """
+    How the host is reached, where it differs from the provider's settings.
+    """
+    policy: NotRequired[_builtins.str]
+    """
+    Policy to judge as if it were assigned; the one in force when left out.
+    """
+    unassigned: NotRequired[_builtins.bool]
+    """
+    As if no policy were assigned.
+    """
+
+@pulumi.input_type
+class TrafficState:
+    def __init__(__self__, *,
+                 connection: Optional['Connection'] = None,
+                 policy: Optional[_builtins.str] = None,
+                 unassigned: Optional[_builtins.bool] = None):
+        """
+        A host and its policy.
+
+        :param 'Connection' connection: How the host is reached, where it differs from the provider's settings.
+        :param _builtins.str policy: Policy to judge as if it were assigned; the one in force when left out.
+        :param _builtins.bool unassigned: As if no policy were assigned.
+        """
+        if connection is not None:
+            pulumi.set(__self__, "connection", connection)
+        if policy is not None:
+            pulumi.set(__self__, "policy", policy)
+        if unassigned is None:
+            unassigned = False
+        if unassigned is not None:
+            pulumi.set(__self__, "unassigned", unassigned)
+
+    @_builtins.property
+    @pulumi.getter
+    def connection(self) -> Optional['Connection']:
+        """
+        How the host is reached, where it differs from the provider's settings.
+        """
+        return pulumi.get(self, "connection")
+
+    @connection.setter
+    def connection(self, value: Optional['Connection']):
+        pulumi.set(self, "connection", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def policy(self) -> Optional[_builtins.str]:
+        """
+        Policy to judge as if it were assigned; the one in force when left out.
+        """
+        return pulumi.get(self, "policy")
+
+    @policy.setter
+    def policy(self, value: Optional[_builtins.str]):
+        pulumi.set(self, "policy", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def unassigned(self) -> Optional[_builtins.bool]:
+        """
+        As if no policy were assigned.
+        """
+        return pulumi.get(self, "unassigned")
+
+    @unassigned.setter
+    def unassigned(self, value: Optional[_builtins.bool]):
+        pulumi.set(self, "unassigned", value)
 
 

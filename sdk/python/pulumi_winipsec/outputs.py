@@ -28,6 +28,18 @@ __all__ = [
     'RootCa',
     'RuleState',
     'SecurityMethod',
+    'TrafficAddresses',
+    'TrafficChange',
+    'TrafficClassDecider',
+    'TrafficConversation',
+    'TrafficDecider',
+    'TrafficOtherwise',
+    'TrafficOutcome',
+    'TrafficPacket',
+    'TrafficReply',
+    'TrafficRunnerUp',
+    'TrafficService',
+    'TrafficUnresolved',
 ]
 
 @pulumi.output_type
@@ -1249,5 +1261,799 @@ class SecurityMethod(dict):
         Seconds after which keys are renewed; 0 for the system's default.
         """
         return pulumi.get(self, "lifetime_seconds")
+
+
+@pulumi.output_type
+class TrafficAddresses(dict):
+    """
+    Addresses: those named, or all but those.
+    """
+    def __init__(__self__, *,
+                 except_: Optional[Sequence[_builtins.str]] = None,
+                 only: Optional[Sequence[_builtins.str]] = None):
+        """
+        Addresses: those named, or all but those.
+
+        :param Sequence[_builtins.str] except_: All but these.
+        :param Sequence[_builtins.str] only: Addresses, prefixes and ranges.
+        """
+        if except_ is not None:
+            pulumi.set(__self__, "except_", except_)
+        if only is not None:
+            pulumi.set(__self__, "only", only)
+
+    @_builtins.property
+    @pulumi.getter(name="except")
+    def except_(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        All but these.
+        """
+        return pulumi.get(self, "except_")
+
+    @_builtins.property
+    @pulumi.getter
+    def only(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        Addresses, prefixes and ranges.
+        """
+        return pulumi.get(self, "only")
+
+
+@pulumi.output_type
+class TrafficChange(dict):
+    """
+    Packets that change alike.
+    """
+    def __init__(__self__, *,
+                 after: 'outputs.TrafficOutcome',
+                 before: 'outputs.TrafficOutcome',
+                 change: _builtins.str,
+                 connections: Sequence[_builtins.str],
+                 directions: Sequence[_builtins.str],
+                 example: 'outputs.TrafficPacket',
+                 local: Any,
+                 remote: 'outputs.TrafficAddresses',
+                 services: Sequence['outputs.TrafficService'],
+                 decided_after: Optional[Sequence['outputs.TrafficClassDecider']] = None,
+                 decided_before: Optional[Sequence['outputs.TrafficClassDecider']] = None,
+                 warnings: Optional[Sequence[_builtins.str]] = None):
+        """
+        Packets that change alike.
+
+        :param 'TrafficOutcome' after: What becomes of them.
+        :param 'TrafficOutcome' before: What became of them.
+        :param _builtins.str change: `opened`, `weaker`, `reachable`, `cut`, `secured` or `rerouted`.
+        :param Sequence[_builtins.str] connections: `dialup`, `lan` or both.
+        :param Sequence[_builtins.str] directions: `in`, `out` or both.
+        :param 'TrafficPacket' example: One of them.
+        :param Union[_builtins.str, 'TrafficAddresses'] local: `me`, `multicast`, `me+multicast`, or which of the host's addresses.
+        :param 'TrafficAddresses' remote: Addresses of other machines.
+        :param Sequence['TrafficService'] services: Protocols and ports.
+        :param Sequence['TrafficClassDecider'] decided_after: Who decides; absent if that is too much to compute.
+        :param Sequence['TrafficClassDecider'] decided_before: Who decided; absent if that is too much to compute.
+        :param Sequence[_builtins.str] warnings: What else to think of; absent if nothing.
+        """
+        pulumi.set(__self__, "after", after)
+        pulumi.set(__self__, "before", before)
+        pulumi.set(__self__, "change", change)
+        pulumi.set(__self__, "connections", connections)
+        pulumi.set(__self__, "directions", directions)
+        pulumi.set(__self__, "example", example)
+        pulumi.set(__self__, "local", local)
+        pulumi.set(__self__, "remote", remote)
+        pulumi.set(__self__, "services", services)
+        if decided_after is not None:
+            pulumi.set(__self__, "decided_after", decided_after)
+        if decided_before is not None:
+            pulumi.set(__self__, "decided_before", decided_before)
+        if warnings is not None:
+            pulumi.set(__self__, "warnings", warnings)
+
+    @_builtins.property
+    @pulumi.getter
+    def after(self) -> 'outputs.TrafficOutcome':
+        """
+        What becomes of them.
+        """
+        return pulumi.get(self, "after")
+
+    @_builtins.property
+    @pulumi.getter
+    def before(self) -> 'outputs.TrafficOutcome':
+        """
+        What became of them.
+        """
+        return pulumi.get(self, "before")
+
+    @_builtins.property
+    @pulumi.getter
+    def change(self) -> _builtins.str:
+        """
+        `opened`, `weaker`, `reachable`, `cut`, `secured` or `rerouted`.
+        """
+        return pulumi.get(self, "change")
+
+    @_builtins.property
+    @pulumi.getter
+    def connections(self) -> Sequence[_builtins.str]:
+        """
+        `dialup`, `lan` or both.
+        """
+        return pulumi.get(self, "connections")
+
+    @_builtins.property
+    @pulumi.getter
+    def directions(self) -> Sequence[_builtins.str]:
+        """
+        `in`, `out` or both.
+        """
+        return pulumi.get(self, "directions")
+
+    @_builtins.property
+    @pulumi.getter
+    def example(self) -> 'outputs.TrafficPacket':
+        """
+        One of them.
+        """
+        return pulumi.get(self, "example")
+
+    @_builtins.property
+    @pulumi.getter
+    def local(self) -> Any:
+        """
+        `me`, `multicast`, `me+multicast`, or which of the host's addresses.
+        """
+        return pulumi.get(self, "local")
+
+    @_builtins.property
+    @pulumi.getter
+    def remote(self) -> 'outputs.TrafficAddresses':
+        """
+        Addresses of other machines.
+        """
+        return pulumi.get(self, "remote")
+
+    @_builtins.property
+    @pulumi.getter
+    def services(self) -> Sequence['outputs.TrafficService']:
+        """
+        Protocols and ports.
+        """
+        return pulumi.get(self, "services")
+
+    @_builtins.property
+    @pulumi.getter(name="decidedAfter")
+    def decided_after(self) -> Optional[Sequence['outputs.TrafficClassDecider']]:
+        """
+        Who decides; absent if that is too much to compute.
+        """
+        return pulumi.get(self, "decided_after")
+
+    @_builtins.property
+    @pulumi.getter(name="decidedBefore")
+    def decided_before(self) -> Optional[Sequence['outputs.TrafficClassDecider']]:
+        """
+        Who decided; absent if that is too much to compute.
+        """
+        return pulumi.get(self, "decided_before")
+
+    @_builtins.property
+    @pulumi.getter
+    def warnings(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        What else to think of; absent if nothing.
+        """
+        return pulumi.get(self, "warnings")
+
+
+@pulumi.output_type
+class TrafficClassDecider(dict):
+    """
+    A filter that decides some packets of a class.
+    """
+    def __init__(__self__, *,
+                 filter: _builtins.int,
+                 rule: _builtins.str):
+        """
+        A filter that decides some packets of a class.
+
+        :param _builtins.int filter: Which filter of its list, from 1.
+        :param _builtins.str rule: Name of its rule.
+        """
+        pulumi.set(__self__, "filter", filter)
+        pulumi.set(__self__, "rule", rule)
+
+    @_builtins.property
+    @pulumi.getter
+    def filter(self) -> _builtins.int:
+        """
+        Which filter of its list, from 1.
+        """
+        return pulumi.get(self, "filter")
+
+    @_builtins.property
+    @pulumi.getter
+    def rule(self) -> _builtins.str:
+        """
+        Name of its rule.
+        """
+        return pulumi.get(self, "rule")
+
+
+@pulumi.output_type
+class TrafficConversation(dict):
+    """
+    What comes of a conversation.
+    """
+    def __init__(__self__, *,
+                 started_by: _builtins.str,
+                 text: _builtins.str,
+                 with_partner: _builtins.str,
+                 without_ipsec: _builtins.str):
+        """
+        What comes of a conversation.
+
+        :param _builtins.str started_by: `host` or `remote`.
+        :param _builtins.str text: In words, such as `works authenticated only`.
+        :param _builtins.str with_partner: With a peer that negotiates: `no`, `one-way`, `clear`, `authenticated` or `encrypted`.
+        :param _builtins.str without_ipsec: With a peer that has no IPsec: `no`, `one-way` or `clear`.
+        """
+        pulumi.set(__self__, "started_by", started_by)
+        pulumi.set(__self__, "text", text)
+        pulumi.set(__self__, "with_partner", with_partner)
+        pulumi.set(__self__, "without_ipsec", without_ipsec)
+
+    @_builtins.property
+    @pulumi.getter(name="startedBy")
+    def started_by(self) -> _builtins.str:
+        """
+        `host` or `remote`.
+        """
+        return pulumi.get(self, "started_by")
+
+    @_builtins.property
+    @pulumi.getter
+    def text(self) -> _builtins.str:
+        """
+        In words, such as `works authenticated only`.
+        """
+        return pulumi.get(self, "text")
+
+    @_builtins.property
+    @pulumi.getter(name="withPartner")
+    def with_partner(self) -> _builtins.str:
+        """
+        With a peer that negotiates: `no`, `one-way`, `clear`, `authenticated` or `encrypted`.
+        """
+        return pulumi.get(self, "with_partner")
+
+    @_builtins.property
+    @pulumi.getter(name="withoutIpsec")
+    def without_ipsec(self) -> _builtins.str:
+        """
+        With a peer that has no IPsec: `no`, `one-way` or `clear`.
+        """
+        return pulumi.get(self, "without_ipsec")
+
+
+@pulumi.output_type
+class TrafficDecider(dict):
+    """
+    A filter that has a say about a packet.
+    """
+    def __init__(__self__, *,
+                 rule: _builtins.str,
+                 action: Optional[_builtins.str] = None,
+                 filter: Optional[_builtins.str] = None,
+                 filter_action: Optional[_builtins.str] = None,
+                 filter_list: Optional[_builtins.str] = None):
+        """
+        A filter that has a say about a packet.
+
+        :param _builtins.str rule: Name of its rule, or the GUID of one without a name.
+        :param _builtins.str action: `permit`, `block` or `negotiate`.
+        :param _builtins.str filter: The filter in words; absent if its list cannot be read.
+        :param _builtins.str filter_action: Name of the filter action.
+        :param _builtins.str filter_list: Name of its list; absent if the list is missing.
+        """
+        pulumi.set(__self__, "rule", rule)
+        if action is not None:
+            pulumi.set(__self__, "action", action)
+        if filter is not None:
+            pulumi.set(__self__, "filter", filter)
+        if filter_action is not None:
+            pulumi.set(__self__, "filter_action", filter_action)
+        if filter_list is not None:
+            pulumi.set(__self__, "filter_list", filter_list)
+
+    @_builtins.property
+    @pulumi.getter
+    def rule(self) -> _builtins.str:
+        """
+        Name of its rule, or the GUID of one without a name.
+        """
+        return pulumi.get(self, "rule")
+
+    @_builtins.property
+    @pulumi.getter
+    def action(self) -> Optional[_builtins.str]:
+        """
+        `permit`, `block` or `negotiate`.
+        """
+        return pulumi.get(self, "action")
+
+    @_builtins.property
+    @pulumi.getter
+    def filter(self) -> Optional[_builtins.str]:
+        """
+        The filter in words; absent if its list cannot be read.
+        """
+        return pulumi.get(self, "filter")
+
+    @_builtins.property
+    @pulumi.getter(name="filterAction")
+    def filter_action(self) -> Optional[_builtins.str]:
+        """
+        Name of the filter action.
+        """
+        return pulumi.get(self, "filter_action")
+
+    @_builtins.property
+    @pulumi.getter(name="filterList")
+    def filter_list(self) -> Optional[_builtins.str]:
+        """
+        Name of its list; absent if the list is missing.
+        """
+        return pulumi.get(self, "filter_list")
+
+
+@pulumi.output_type
+class TrafficOtherwise(dict):
+    """
+    Another answer, and where it holds.
+    """
+    def __init__(__self__, *,
+                 verdict: _builtins.str,
+                 conversation: Optional[_builtins.str] = None,
+                 guess: Optional[_builtins.str] = None,
+                 local: Optional[_builtins.str] = None):
+        """
+        Another answer, and where it holds.
+
+        :param _builtins.str verdict: What becomes of the packet: `blocked`, `clear`, `encrypted`, `authenticated or clear`, ….
+        :param _builtins.str conversation: What would come of the conversation, in words.
+        :param _builtins.str guess: The guess about Windows that would have to be wrong.
+        :param _builtins.str local: The address of the host at which it holds.
+        """
+        pulumi.set(__self__, "verdict", verdict)
+        if conversation is not None:
+            pulumi.set(__self__, "conversation", conversation)
+        if guess is not None:
+            pulumi.set(__self__, "guess", guess)
+        if local is not None:
+            pulumi.set(__self__, "local", local)
+
+    @_builtins.property
+    @pulumi.getter
+    def verdict(self) -> _builtins.str:
+        """
+        What becomes of the packet: `blocked`, `clear`, `encrypted`, `authenticated or clear`, ….
+        """
+        return pulumi.get(self, "verdict")
+
+    @_builtins.property
+    @pulumi.getter
+    def conversation(self) -> Optional[_builtins.str]:
+        """
+        What would come of the conversation, in words.
+        """
+        return pulumi.get(self, "conversation")
+
+    @_builtins.property
+    @pulumi.getter
+    def guess(self) -> Optional[_builtins.str]:
+        """
+        The guess about Windows that would have to be wrong.
+        """
+        return pulumi.get(self, "guess")
+
+    @_builtins.property
+    @pulumi.getter
+    def local(self) -> Optional[_builtins.str]:
+        """
+        The address of the host at which it holds.
+        """
+        return pulumi.get(self, "local")
+
+
+@pulumi.output_type
+class TrafficOutcome(dict):
+    """
+    What becomes of packets.
+    """
+    def __init__(__self__, *,
+                 outcome: _builtins.str,
+                 fallback: Optional[_builtins.str] = None,
+                 tunnel: Optional[_builtins.str] = None):
+        """
+        What becomes of packets.
+
+        :param _builtins.str outcome: `blocked`, `encrypted`, `authenticated`, `clear` or `exempt`.
+        :param _builtins.str fallback: When they pass in clear after all: `reply` or `any`.
+        :param _builtins.str tunnel: End point of the tunnel.
+        """
+        pulumi.set(__self__, "outcome", outcome)
+        if fallback is not None:
+            pulumi.set(__self__, "fallback", fallback)
+        if tunnel is not None:
+            pulumi.set(__self__, "tunnel", tunnel)
+
+    @_builtins.property
+    @pulumi.getter
+    def outcome(self) -> _builtins.str:
+        """
+        `blocked`, `encrypted`, `authenticated`, `clear` or `exempt`.
+        """
+        return pulumi.get(self, "outcome")
+
+    @_builtins.property
+    @pulumi.getter
+    def fallback(self) -> Optional[_builtins.str]:
+        """
+        When they pass in clear after all: `reply` or `any`.
+        """
+        return pulumi.get(self, "fallback")
+
+    @_builtins.property
+    @pulumi.getter
+    def tunnel(self) -> Optional[_builtins.str]:
+        """
+        End point of the tunnel.
+        """
+        return pulumi.get(self, "tunnel")
+
+
+@pulumi.output_type
+class TrafficPacket(dict):
+    """
+    One packet, from the host's point of view.
+    """
+    def __init__(__self__, *,
+                 direction: _builtins.str,
+                 local: _builtins.str,
+                 local_port: _builtins.int,
+                 protocol: _builtins.int,
+                 remote: _builtins.str,
+                 remote_port: _builtins.int,
+                 connection: Optional[_builtins.str] = None):
+        """
+        One packet, from the host's point of view.
+
+        :param _builtins.str direction: `in` or `out`.
+        :param _builtins.str local: Address of the host.
+        :param _builtins.int local_port: Port of the host; 0 where there are none.
+        :param _builtins.int protocol: Number of the protocol.
+        :param _builtins.str remote: Address of the other machine.
+        :param _builtins.int remote_port: Port of the other machine.
+        :param _builtins.str connection: `dialup`; absent for LAN.
+        """
+        pulumi.set(__self__, "direction", direction)
+        pulumi.set(__self__, "local", local)
+        pulumi.set(__self__, "local_port", local_port)
+        pulumi.set(__self__, "protocol", protocol)
+        pulumi.set(__self__, "remote", remote)
+        pulumi.set(__self__, "remote_port", remote_port)
+        if connection is not None:
+            pulumi.set(__self__, "connection", connection)
+
+    @_builtins.property
+    @pulumi.getter
+    def direction(self) -> _builtins.str:
+        """
+        `in` or `out`.
+        """
+        return pulumi.get(self, "direction")
+
+    @_builtins.property
+    @pulumi.getter
+    def local(self) -> _builtins.str:
+        """
+        Address of the host.
+        """
+        return pulumi.get(self, "local")
+
+    @_builtins.property
+    @pulumi.getter(name="localPort")
+    def local_port(self) -> _builtins.int:
+        """
+        Port of the host; 0 where there are none.
+        """
+        return pulumi.get(self, "local_port")
+
+    @_builtins.property
+    @pulumi.getter
+    def protocol(self) -> _builtins.int:
+        """
+        Number of the protocol.
+        """
+        return pulumi.get(self, "protocol")
+
+    @_builtins.property
+    @pulumi.getter
+    def remote(self) -> _builtins.str:
+        """
+        Address of the other machine.
+        """
+        return pulumi.get(self, "remote")
+
+    @_builtins.property
+    @pulumi.getter(name="remotePort")
+    def remote_port(self) -> _builtins.int:
+        """
+        Port of the other machine.
+        """
+        return pulumi.get(self, "remote_port")
+
+    @_builtins.property
+    @pulumi.getter
+    def connection(self) -> Optional[_builtins.str]:
+        """
+        `dialup`; absent for LAN.
+        """
+        return pulumi.get(self, "connection")
+
+
+@pulumi.output_type
+class TrafficReply(dict):
+    """
+    What becomes of the replies.
+    """
+    def __init__(__self__, *,
+                 runners_up: Sequence['outputs.TrafficRunnerUp'],
+                 verdict: _builtins.str,
+                 decider: Optional['outputs.TrafficDecider'] = None,
+                 exemption: Optional[_builtins.str] = None,
+                 policy: Optional[_builtins.str] = None):
+        """
+        What becomes of the replies.
+
+        :param Sequence['TrafficRunnerUp'] runners_up: Filters that match too, and lose.
+        :param _builtins.str verdict: What becomes of the packet: `blocked`, `clear`, `encrypted`, `authenticated or clear`, ….
+        :param 'TrafficDecider' decider: The filter that decides; absent if none matches.
+        :param _builtins.str exemption: What exempts the packet from all filters; absent if nothing does.
+        :param _builtins.str policy: Name of the policy in force; absent if none is.
+        """
+        pulumi.set(__self__, "runners_up", runners_up)
+        pulumi.set(__self__, "verdict", verdict)
+        if decider is not None:
+            pulumi.set(__self__, "decider", decider)
+        if exemption is not None:
+            pulumi.set(__self__, "exemption", exemption)
+        if policy is not None:
+            pulumi.set(__self__, "policy", policy)
+
+    @_builtins.property
+    @pulumi.getter(name="runnersUp")
+    def runners_up(self) -> Sequence['outputs.TrafficRunnerUp']:
+        """
+        Filters that match too, and lose.
+        """
+        return pulumi.get(self, "runners_up")
+
+    @_builtins.property
+    @pulumi.getter
+    def verdict(self) -> _builtins.str:
+        """
+        What becomes of the packet: `blocked`, `clear`, `encrypted`, `authenticated or clear`, ….
+        """
+        return pulumi.get(self, "verdict")
+
+    @_builtins.property
+    @pulumi.getter
+    def decider(self) -> Optional['outputs.TrafficDecider']:
+        """
+        The filter that decides; absent if none matches.
+        """
+        return pulumi.get(self, "decider")
+
+    @_builtins.property
+    @pulumi.getter
+    def exemption(self) -> Optional[_builtins.str]:
+        """
+        What exempts the packet from all filters; absent if nothing does.
+        """
+        return pulumi.get(self, "exemption")
+
+    @_builtins.property
+    @pulumi.getter
+    def policy(self) -> Optional[_builtins.str]:
+        """
+        Name of the policy in force; absent if none is.
+        """
+        return pulumi.get(self, "policy")
+
+
+@pulumi.output_type
+class TrafficRunnerUp(dict):
+    """
+    A filter that matches a packet too, and loses.
+    """
+    def __init__(__self__, *,
+                 lost: _builtins.str,
+                 rule: _builtins.str,
+                 verdict: _builtins.str,
+                 action: Optional[_builtins.str] = None,
+                 filter: Optional[_builtins.str] = None,
+                 filter_action: Optional[_builtins.str] = None,
+                 filter_list: Optional[_builtins.str] = None):
+        """
+        A filter that matches a packet too, and loses.
+
+        :param _builtins.str lost: On what it lost, such as `protocol: given beats any`.
+        :param _builtins.str rule: Name of its rule, or the GUID of one without a name.
+        :param _builtins.str verdict: What becomes of the packet: `blocked`, `clear`, `encrypted`, `authenticated or clear`, ….
+        :param _builtins.str action: `permit`, `block` or `negotiate`.
+        :param _builtins.str filter: The filter in words; absent if its list cannot be read.
+        :param _builtins.str filter_action: Name of the filter action.
+        :param _builtins.str filter_list: Name of its list; absent if the list is missing.
+        """
+        pulumi.set(__self__, "lost", lost)
+        pulumi.set(__self__, "rule", rule)
+        pulumi.set(__self__, "verdict", verdict)
+        if action is not None:
+            pulumi.set(__self__, "action", action)
+        if filter is not None:
+            pulumi.set(__self__, "filter", filter)
+        if filter_action is not None:
+            pulumi.set(__self__, "filter_action", filter_action)
+        if filter_list is not None:
+            pulumi.set(__self__, "filter_list", filter_list)
+
+    @_builtins.property
+    @pulumi.getter
+    def lost(self) -> _builtins.str:
+        """
+        On what it lost, such as `protocol: given beats any`.
+        """
+        return pulumi.get(self, "lost")
+
+    @_builtins.property
+    @pulumi.getter
+    def rule(self) -> _builtins.str:
+        """
+        Name of its rule, or the GUID of one without a name.
+        """
+        return pulumi.get(self, "rule")
+
+    @_builtins.property
+    @pulumi.getter
+    def verdict(self) -> _builtins.str:
+        """
+        What becomes of the packet: `blocked`, `clear`, `encrypted`, `authenticated or clear`, ….
+        """
+        return pulumi.get(self, "verdict")
+
+    @_builtins.property
+    @pulumi.getter
+    def action(self) -> Optional[_builtins.str]:
+        """
+        `permit`, `block` or `negotiate`.
+        """
+        return pulumi.get(self, "action")
+
+    @_builtins.property
+    @pulumi.getter
+    def filter(self) -> Optional[_builtins.str]:
+        """
+        The filter in words; absent if its list cannot be read.
+        """
+        return pulumi.get(self, "filter")
+
+    @_builtins.property
+    @pulumi.getter(name="filterAction")
+    def filter_action(self) -> Optional[_builtins.str]:
+        """
+        Name of the filter action.
+        """
+        return pulumi.get(self, "filter_action")
+
+    @_builtins.property
+    @pulumi.getter(name="filterList")
+    def filter_list(self) -> Optional[_builtins.str]:
+        """
+        Name of its list; absent if the list is missing.
+        """
+        return pulumi.get(self, "filter_list")
+
+
+@pulumi.output_type
+class TrafficService(dict):
+    """
+    Protocols and ports, each as `any`, `80,443` or `any except 80`.
+    """
+    def __init__(__self__, *,
+                 local_ports: _builtins.str,
+                 protocols: _builtins.str,
+                 remote_ports: _builtins.str):
+        """
+        Protocols and ports, each as `any`, `80,443` or `any except 80`.
+
+        :param _builtins.str local_ports: Ports on the host.
+        :param _builtins.str protocols: Protocols, by word where there is one.
+        :param _builtins.str remote_ports: Ports on other machines.
+        """
+        pulumi.set(__self__, "local_ports", local_ports)
+        pulumi.set(__self__, "protocols", protocols)
+        pulumi.set(__self__, "remote_ports", remote_ports)
+
+    @_builtins.property
+    @pulumi.getter(name="localPorts")
+    def local_ports(self) -> _builtins.str:
+        """
+        Ports on the host.
+        """
+        return pulumi.get(self, "local_ports")
+
+    @_builtins.property
+    @pulumi.getter
+    def protocols(self) -> _builtins.str:
+        """
+        Protocols, by word where there is one.
+        """
+        return pulumi.get(self, "protocols")
+
+    @_builtins.property
+    @pulumi.getter(name="remotePorts")
+    def remote_ports(self) -> _builtins.str:
+        """
+        Ports on other machines.
+        """
+        return pulumi.get(self, "remote_ports")
+
+
+@pulumi.output_type
+class TrafficUnresolved(dict):
+    """
+    A filter that takes no part because it cannot be read: where it would match, nothing is certain.
+    """
+    def __init__(__self__, *,
+                 reason: _builtins.str,
+                 rule: _builtins.str,
+                 filter: Optional[_builtins.str] = None):
+        """
+        A filter that takes no part because it cannot be read: where it would match, nothing is certain.
+
+        :param _builtins.str reason: Why it cannot be read.
+        :param _builtins.str rule: Name of its rule.
+        :param _builtins.str filter: The filter in words; absent if its whole list is concerned.
+        """
+        pulumi.set(__self__, "reason", reason)
+        pulumi.set(__self__, "rule", rule)
+        if filter is not None:
+            pulumi.set(__self__, "filter", filter)
+
+    @_builtins.property
+    @pulumi.getter
+    def reason(self) -> _builtins.str:
+        """
+        Why it cannot be read.
+        """
+        return pulumi.get(self, "reason")
+
+    @_builtins.property
+    @pulumi.getter
+    def rule(self) -> _builtins.str:
+        """
+        Name of its rule.
+        """
+        return pulumi.get(self, "rule")
+
+    @_builtins.property
+    @pulumi.getter
+    def filter(self) -> Optional[_builtins.str]:
+        """
+        The filter in words; absent if its whole list is concerned.
+        """
+        return pulumi.get(self, "filter")
 
 
