@@ -188,13 +188,12 @@ def blocked(packet: tuple[z3.BitVecRef, ...], inbound: Iterable[Reading]) -> z3.
     remote, protocol, local_port = packet
     formula = z3.BoolVal(False)
     for reading in sorted(inbound, key=lambda item: key(item, 4, DEFAULT)):
-        low, high = reading.remote.first, reading.remote.last
-        matches = [z3.UGE(remote, int(low)), z3.ULE(remote, int(high)), protocol == reading.protocol]
+        low, high = int(reading.remote.first), int(reading.remote.last)
+        left_open = (low ^ high).bit_length()
+        matches = [z3.Extract(31, left_open, remote) == low >> left_open, protocol == reading.protocol]
         if not reading.local_ports.any:
             matches.append(local_port == reading.local_ports.first)
-        match = z3.And(*matches)
-        stopped = reading.rule.name == "block"
-        formula = z3.Or(match, formula) if stopped else z3.And(z3.Not(match), formula)
+        formula = z3.If(z3.And(*matches), z3.BoolVal(reading.rule.name == "block"), formula)
     return formula
 
 
