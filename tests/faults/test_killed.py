@@ -5,27 +5,12 @@ import signal
 
 import pytest
 from crash_cells import CLOSE, Cell, chosen, few, kill_cells, messages, record
-from crash_deeds import DEEDS, KEY, OTHER_KEY
+from crash_checks import assert_converged
+from crash_deeds import DEEDS
 from crash_runs import Death, converge, run, update
-from crash_scene import Look
 from records import StepFailed
 
 CELLS = chosen(kill_cells(Death.HOWS), 26)
-
-
-def assert_converged(scene, deed):
-    """One object of each name as wanted, everything of others untouched, nothing left behind, no secret in a file."""
-    look = Look.at(scene.host)
-    for case in deed.cases:
-        assert case.look(look) == case.wanted(deed.verb)
-    expected = sum((case.objects for case in deed.cases), start=type(scene.made())())
-    assert scene.made() == (expected if deed.verb != "delete" else {})
-    scene.assert_foreign_untouched(
-        filters_of=next((case.filters_of for case in deed.cases if case.filters_of), ""),
-        active_changes=any(case.assigns for case in deed.cases),
-    )
-    scene.assert_left_nothing()
-    scene.assert_secret_kept(KEY, OTHER_KEY)
 
 
 @pytest.mark.parametrize("deed", few(DEEDS, 8), ids=str)

@@ -4,11 +4,11 @@ import threading
 import time
 
 import pytest
+from crash_checks import assert_converged
 from crash_deeds import CASES, FILTER_CASE, POLICY_CASE, Deed
 from crash_runs import Death, Record, at_message, begin, converge, finish, only_failure, run, update
 from crash_scene import THEIR_ACTION, THEIR_POLICY, Look, actions, console, policies
 from fake_engine import in_threads
-from test_killed import assert_converged
 from winipsec_lab.testing import Fault
 
 ALL_CREATED = Deed("create", CASES, "all six")

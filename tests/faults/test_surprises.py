@@ -3,10 +3,10 @@
 import dataclasses
 
 import pytest
+from crash_checks import assert_converged
 from crash_deeds import CASES, FILTER_ACTION_CASE, FILTER_CASE, FILTER_LIST_CASE, POLICY_CASE, RULE_CASE, Deed
 from crash_runs import Record, at_message, begin, converge, finish, only_failure, update
 from crash_scene import FOLDER, THEIR_LIST, THEIR_POLICY, Look, console, filters, lists, rules
-from test_killed import assert_converged
 from winipsec_lab.machine.files import ACCESS_DENIED, FileError
 
 ONE_CREATED = Deed("create", (FILTER_LIST_CASE,), "FilterList")
