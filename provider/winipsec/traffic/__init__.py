@@ -4,7 +4,7 @@ Everything here is exact and pure: no I/O, no clock, no randomness; equal inputs
 behaviour is not documented the reading is a named switch (`specificity.Switches`), and whoever needs certainty asks
 under every flip of the switches (spec: traffic-engine 2 to 4 and 8).
 
-One packet is decided by trying every reading of every filter (`decide`), many packets by a forest of address blocks
+One packet is decided by trying every reading of every filter (`decide`), many packets by service and address
 (`lookup`). Nothing a stored filter can hold raises: what cannot be read is listed as unresolved.
 
 What changes for all packets between two states is computed in steps, none of which approximates:

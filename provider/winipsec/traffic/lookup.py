@@ -1,24 +1,24 @@
 """One packet after another under the same policy, each in microseconds (spec: traffic-engine 6).
 
-`decide` tries every filter; here the filters lie in a forest of address blocks (as in `sweep`), and a packet looks only
-at the blocks that hold its remote address, from the innermost outwards. A large block has its filters by protocol and
-ports, so that a packet finds them in eight probes, one for each of the three being given or not. Strong filters are
-tried first, and what is weaker than the best so far is not tried. The answers are those of `decide`.
+`decide` tries every filter; here filters lie by service, and those of one service by remote address (`forest`). A
+packet finds its services in eight probes, one for each of protocol and ports being given or not, and a look at those
+few that have ranges of ports. Strong filters are tried first, and what is weaker than the best so far is not tried. The
+answers are those of `decide`.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from winipsec.model.filters import TCP, UDP
 from winipsec.traffic.atoms import atoms, group_addresses, self_addresses
 from winipsec.traffic.decide import Verdict, decide_among, on_request
 from winipsec.traffic.exemptions import in_force
-from winipsec.traffic.expand import DIALUP, LAN, LINES, Expansion, Line, Row, Tables, box_of, collect
+from winipsec.traffic.expand import DIALUP, LAN, LINES, Expansion, Line, Row, Tables, collect
 from winipsec.traffic.facts import HostFacts, State
-from winipsec.traffic.intervals import LAST_ADDRESS, Intervals, cidrs, holds, joined
+from winipsec.traffic.forest import Asked, Candidate, Forest, matches, ordered, strongest
+from winipsec.traffic.intervals import Intervals, holds, joined
 from winipsec.traffic.outcome import CLEAR, EXEMPT
 from winipsec.traffic.packet import Direction, Packet
 from winipsec.traffic.readings import Readings, directed, statements
@@ -29,13 +29,11 @@ from winipsec.traffic.work import Work
 _FEW = 8
 _CONNECTIONS = {"lan": LAN, "dialup": DIALUP}
 _OUTCOME = (1 << OUTCOME_BITS) - 1
+_BOX = (1 << (SHAPE_BITS - OUTCOME_BITS)) - 1
 _ANY = 1 << 16  # in the place of a port or protocol that is not given
 
-Candidate: TypeAlias = tuple[int, Box, int, int, int, int]
-"""A filter of a block: key, box, local side, connections, the filter by its count, outcome."""
-
-Question: TypeAlias = tuple[int, int, int, frozenset[int], int]
-"""Of a packet: protocol, local and remote port, the local sides that hold its local address, connection."""
+Probe: TypeAlias = tuple[int, int, int]
+"""A protocol, a local and a remote port, each given or not."""
 
 
 class Lookup:
@@ -69,22 +67,22 @@ class Lookup:
         Raises:
             BadQuestion: no such packet can pass this host.
         """
-        line, question = self._question(packet)
+        line, asked = self._asked(packet)
         if self._policy is None:
             return Verdict(CLEAR)
         if self._may_be_exempt(line, packet):
             for row in self._exempt:
                 if row.matches(packet, self._host):
                     return Verdict(EXEMPT, self._policy, exemption=row.name)
-        best = line.best(question, int(packet.remote))
+        best = line.best(packet, asked)
         doubted = self._unresolved and tuple(
             item for item in self._unresolved if any(r.matches(packet, self._host) for r in item.presumed)
         )
         if not best:
             return Verdict(CLEAR, self._policy, on_request=self._on_request, unresolved=doubted)
         winner = best[0] if len(best) == 1 else min(best, key=self._name)
-        item, rule, _ = self._filters.place(winner[4])
-        return Verdict(self._outcomes[winner[5]], self._policy, rule, item, unresolved=doubted)
+        item, rule, _ = self._filters.place(winner[5])
+        return Verdict(self._outcomes[winner[6]], self._policy, rule, item, unresolved=doubted)
 
     def explain(self, packet: Packet) -> Verdict:
         """What becomes of one packet, and which filters match it too and why they lost.
@@ -92,8 +90,8 @@ class Lookup:
         Raises:
             BadQuestion: no such packet can pass this host.
         """
-        line, question = self._question(packet)
-        first = {found[4] for found in line.matching(question, int(packet.remote))}
+        line, asked = self._asked(packet)
+        first = {found[5] for found in line.matching(packet, asked)}
         counts = sorted(first.union(*(self._filters.again.get(count, ()) for count in first)))
         certain = tuple(
             reading
@@ -102,12 +100,13 @@ class Lookup:
         )
         return decide_among(Readings(certain, self._unresolved), self._state, self._host, packet, self._switches)
 
-    def _question(self, packet: Packet) -> tuple[_Line, Question]:
+    def _asked(self, packet: Packet) -> tuple[_Line, Asked]:
         protocol, local_port, remote_port = packet.protocol, packet.local_port, packet.remote_port
         line = self._lines[packet.direction.value, packet.local.version]
         connection = _CONNECTIONS.get(packet.connection)
         has_ports = protocol == TCP or protocol == UDP  # noqa: PLR1714 - every packet comes here
         held = line.held(int(packet.local))
+        remote = int(packet.remote)
         plain = (
             held is not None
             and connection is not None
@@ -116,11 +115,11 @@ class Lookup:
             and 0 <= remote_port <= LAST_PORT
             and (has_ports or not (local_port or remote_port))
             and packet.remote.version == packet.local.version
-            and not line.is_nobody(int(packet.remote))
+            and not line.is_nobody(remote)
         )
         if not plain:
             packet.demand(self._host)
-        return line, (protocol, local_port, remote_port, held or frozenset(), connection or 0)
+        return line, (remote, held or frozenset(), connection or 0)
 
     def _may_be_exempt(self, line: _Line, packet: Packet) -> bool:
         protocol, ports = packet.protocol, self._exempt_ports
@@ -131,17 +130,8 @@ class Lookup:
         return self._exempt_groups and line.to_group(packet)
 
     def _name(self, found: Candidate) -> tuple[str, str, int]:
-        place = self._filters.place(found[4])
-        return place.rule.name, str(place.filter), found[4]
-
-
-class _Block(NamedTuple):
-    """The filters of one block of addresses, strongest first: all, or only those that `exact` does not have."""
-
-    listed: list[Candidate]
-    exact: dict[tuple[int, int, int], list[Candidate]]
-    parent: int
-    ceiling: int
+        place = self._filters.place(found[5])
+        return place.rule.name, str(place.filter), found[5]
 
 
 class _Line:
@@ -161,34 +151,24 @@ class _Line:
         pieces.sort(key=lambda piece: piece[:2])
         self._locals = pieces
         self._local_starts = [low for low, _, _ in pieces]
-        self._blocks: list[_Block] = []
-        self._starts = [0]
-        self._owners = [-1]
-        self._build(_by_block(rows, tables.boxes.boxes), LAST_ADDRESS[family])
+        groups: dict[int, list[Candidate]] = {}
+        for low, high, told, own, connections, count in rows:
+            candidate = told >> SHAPE_BITS, low, high, own, connections, count, told & _OUTCOME
+            groups.setdefault(told >> OUTCOME_BITS & _BOX, []).append(candidate)
+        self._few: dict[Probe, list[Candidate]] = {}
+        self._many: dict[Probe, Forest] = {}
+        self._ranged: list[tuple[Box, Forest]] = []
+        for number, candidates in groups.items():
+            self._sort_in(tables.boxes.boxes[number], candidates)
 
-    def _build(self, blocks: dict[tuple[int, int], list[Candidate]], last: int) -> None:
-        inside: list[tuple[int, int]] = []  # last address and number of the blocks around
-        for low, negative in sorted((low, -high) for low, high in blocks):
-            while inside and inside[-1][0] < low:
-                end, number = inside.pop()
-                self._begin(end + 1, self._blocks[number].parent)
-            number = len(self._blocks)
-            parent = inside[-1][1] if inside else -1
-            self._blocks.append(_block(blocks[low, -negative], parent, self._blocks[parent].ceiling if inside else -1))
-            self._begin(low, number)
-            inside.append((-negative, number))
-        while inside:
-            end, number = inside.pop()
-            if end < last:
-                self._begin(end + 1, self._blocks[number].parent)
-
-    def _begin(self, start: int, owner: int) -> None:
-        """From `start` on, `owner` is the innermost block."""
-        if self._starts[-1] == start:
-            self._owners[-1] = owner
+    def _sort_in(self, box: Box, candidates: list[Candidate]) -> None:
+        probe = _exact(box)
+        if probe is None:
+            self._ranged.append((box, Forest(candidates)))
+        elif len(candidates) <= _FEW:
+            self._few[probe] = ordered(candidates)
         else:
-            self._starts.append(start)
-            self._owners.append(owner)
+            self._many[probe] = Forest(candidates)
 
     def held(self, address: int) -> frozenset[int] | None:
         """The local sides that hold a local address; None where it is not one of this host."""
@@ -205,60 +185,48 @@ class _Line:
         """Whether a packet is for a group of hosts."""
         return holds(self._groups, int(packet.local if self._inbound else packet.remote))
 
-    def best(self, question: Question, remote: int) -> list[Candidate]:
+    def best(self, packet: Packet, asked: Asked) -> list[Candidate]:
         """The strongest filters that match, all of one key."""
         found: list[Candidate] = []
-        number = self._owners[bisect_right(self._starts, remote) - 1]
-        while number >= 0:
-            listed, exact, number, ceiling = self._blocks[number]
-            if found and ceiling < found[0][0]:
-                break
-            if listed:
-                _strongest(listed, question, found)
-            if exact:
-                for probe in _probes(question):
-                    if probe in exact:
-                        _strongest(exact[probe], question, found)
+        for probe in _probes(packet):
+            few = self._few.get(probe)
+            if few is not None:
+                strongest(few, asked, found)
+            elif probe in self._many:
+                self._many[probe].strongest(asked, found)
+        for box, forest in self._ranged:
+            if box.holds(packet.protocol, packet.local_port, packet.remote_port):
+                forest.strongest(asked, found)
         return found
 
-    def matching(self, question: Question, remote: int) -> Iterator[Candidate]:
+    def matching(self, packet: Packet, asked: Asked) -> list[Candidate]:
         """All filters that match."""
-        number = self._owners[bisect_right(self._starts, remote) - 1]
-        while number >= 0:
-            block = self._blocks[number]
-            for candidates in (block.listed, *(block.exact.get(probe, ()) for probe in _probes(question))):
-                for candidate in candidates:
-                    alone: list[Candidate] = []
-                    _strongest([candidate], question, alone)
-                    yield from alone
-            number = block.parent
+        probes = _probes(packet)
+        found = [candidate for probe in probes for candidate in self._few.get(probe, ())]
+        for probe in probes:
+            if probe in self._many:
+                found += self._many[probe].around(asked[0])
+        for box, forest in self._ranged:
+            if box.holds(packet.protocol, packet.local_port, packet.remote_port):
+                found += forest.around(asked[0])
+        return [candidate for candidate in found if matches(candidate, asked)]
 
 
-def _strongest(candidates: list[Candidate], question: Question, found: list[Candidate]) -> None:
-    """Put into `found` what matches and is not weaker than what is there, and take out what is."""
-    protocol, local_port, remote_port, held, connection = question
-    best = found[0][0] if found else -1
-    for candidate in candidates:
-        key, box, local, connections, _, _ = candidate
-        if key < best:
-            return
-        if (
-            box[0] <= protocol <= box[1]
-            and box[2] <= local_port <= box[3]
-            and box[4] <= remote_port <= box[5]
-            and local in held
-            and connections & connection
-        ):
-            if key > best:
-                found.clear()
-                best = key
-            found.append(candidate)
+def _exact(box: Box) -> Probe | None:
+    """Where filters with a box stand; None where it has a range of ports."""
+    asked = []
+    for low, high, last in zip(box[::2], box[1::2], EVERYTHING[1::2], strict=True):
+        if low != high and (low, high) != (0, last):
+            return None
+        asked.append(low if low == high else _ANY)
+    protocol, local_port, remote_port = asked
+    return protocol, local_port, remote_port
 
 
-def _probes(question: Question) -> list[tuple[int, int, int]]:
-    """Where in `exact` filters for a packet may stand: each of protocol and ports given, or not."""
-    protocol, local_port, remote_port = question[:3]
-    return [
+def _probes(packet: Packet) -> tuple[Probe, ...]:
+    """Where filters for a packet may stand: each of protocol and ports given, or not."""
+    protocol, local_port, remote_port = packet.protocol, packet.local_port, packet.remote_port
+    return (
         (protocol, local_port, remote_port),
         (protocol, local_port, _ANY),
         (protocol, _ANY, remote_port),
@@ -267,48 +235,4 @@ def _probes(question: Question) -> list[tuple[int, int, int]]:
         (_ANY, local_port, _ANY),
         (_ANY, _ANY, remote_port),
         (_ANY, _ANY, _ANY),
-    ]
-
-
-def _by_block(rows: Iterable[Row], boxes: list[Box]) -> dict[tuple[int, int], list[Candidate]]:
-    """The candidates of each block; ranges that may cross others are cut into prefixes."""
-    blocks: dict[tuple[int, int], list[Candidate]] = {}
-    given = list(rows)
-    crossing = not _laminar({row[:2] for row in given})
-    for row in given:
-        low, high, told, local, connections, count = row
-        candidate = told >> SHAPE_BITS, boxes[box_of(row)], local, connections, count, told & _OUTCOME
-        for block in cidrs(low, high) if crossing else ((low, high),):
-            blocks.setdefault(block, []).append(candidate)
-    return blocks
-
-
-def _laminar(blocks: Iterable[tuple[int, int]]) -> bool:
-    """Whether of any two blocks one lies in the other, or they are disjoint."""
-    ends: list[int] = []
-    for low, negative in sorted((low, -high) for low, high in blocks):
-        while ends and ends[-1] < low:
-            ends.pop()
-        if ends and ends[-1] < -negative:
-            return False
-        ends.append(-negative)
-    return True
-
-
-def _block(candidates: list[Candidate], parent: int, above: int) -> _Block:
-    candidates.sort(key=lambda candidate: candidate[0], reverse=True)
-    ceiling = max(above, candidates[0][0])
-    if len(candidates) <= _FEW:
-        return _Block(candidates, {}, parent, ceiling)
-    listed: list[Candidate] = []
-    exact: dict[tuple[int, int, int], list[Candidate]] = {}
-    for candidate in candidates:
-        asked = []
-        for low, high, all_of in zip(candidate[1][::2], candidate[1][1::2], EVERYTHING[1::2], strict=True):
-            asked.append(low if low == high else _ANY if (low, high) == (0, all_of) else -1)
-        if -1 in asked:
-            listed.append(candidate)
-        else:
-            protocol, local, remote = asked
-            exact.setdefault((protocol, local, remote), []).append(candidate)
-    return _Block(listed, exact, parent, ceiling)
+    )

@@ -37,6 +37,14 @@ class Box(NamedTuple):
     first_remote: int = 0
     last_remote: int = LAST_PORT
 
+    def holds(self, protocol: int, local_port: int, remote_port: int) -> bool:
+        """Whether a packet with these is in the box."""
+        return (
+            self.first_protocol <= protocol <= self.last_protocol
+            and self.first_local <= local_port <= self.last_local
+            and self.first_remote <= remote_port <= self.last_remote
+        )
+
     def covers(self, other: Box) -> bool:
         """Whether this box holds all of the other."""
         return (
