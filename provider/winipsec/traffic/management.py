@@ -5,7 +5,7 @@ controller has no IPsec as far as the host can tell, so only what passes in clea
 
 A wrong "no" locks somebody out of a machine, so everything that is not known counts against the change:
 
-- Every guess about Windows is taken both ways (`every_flip`).
+- Every guess about Windows is taken both ways (`every_flip`), and those that others take together one at a time.
 - The client's port is not known beforehand. The range of ephemeral ports is split wherever a filter begins or ends,
   and one port of each piece is tried: exact, not sampled.
 - So it is with the host's own address, where that is not known.
@@ -29,7 +29,10 @@ from winipsec.traffic.facts import HostFacts, State
 from winipsec.traffic.outcome import Outcome
 from winipsec.traffic.packet import Direction
 from winipsec.traffic.readings import Reading, Readings, covers, readings
-from winipsec.traffic.specificity import DEFAULT, Switches, every_flip
+from winipsec.traffic.specificity import DEFAULT, Flip, Switches, every_flip
+
+_FURTHER_FLIPS = (Flip("mask lengths only", replace(DEFAULT, address="bits")),)
+"""The kinds of addresses may not count although the rest of the order holds (spec: traffic-engine 3, rows 2 to 4)."""
 
 EPHEMERAL = Ports(32768, 65535)
 """Ports that clients take for themselves: 49152 up on Windows and macOS, 32768 up on Linux."""
@@ -85,7 +88,7 @@ def cut(before: State, after: State, host: HostFacts, management: ManagementPath
     found = change.cut(DEFAULT)
     if found is not None:
         return found
-    for flip in every_flip():
+    for flip in (*every_flip(), *_FURTHER_FLIPS):
         found = change.cut(flip.switches)
         if found is not None:
             return replace(found, flip=flip.name)

@@ -127,6 +127,10 @@ def test_an_exemption_that_ends_cuts_as_a_filter_does():
             (R("t", "permit any>me 2w", tunnel="10.0.0.5"), R("ban", "block 10.0.0.0/8>10.0.0.0/8 2w")),
             "transport before tunnel",
         ),
+        (
+            (R("lan", "permit 10.1.2.3>me 2w"), R("ban", "block any>me tcp 5985 2w")),
+            "mask lengths only",
+        ),
     ],
 )
 def test_a_guess_that_closes_the_path_is_named(rules, flip):
