@@ -36,7 +36,7 @@ from winipsec.resources.references import announce
 from winipsec.resources.resource import Call, Diff
 from winipsec.resources.store_resource import Properties, Sight, StoreResource
 from winipsec.resources.wish import Commands, Making, Removing, unmet
-from winipsec.resources.wording import without, worded
+from winipsec.resources.wording import said_again, without, worded
 
 KIND = "policy"
 _MAX_MINUTES = 0xFFFFFFFF // 60
@@ -227,7 +227,7 @@ class PolicyMaking(Making[Policy]):
                 command = without(command, {"activatedefaultrule"})
             commands, name = worded(command, "ipsecPolicy", current, wanted, attempt)
         if current.default_rule != wanted.default_rule and wanted.default_rule is not None:
-            commands.append(netsh.set_default_rule(name, wanted.default_rule))
+            commands.append(said_again(netsh.set_default_rule(name, wanted.default_rule), attempt))
         return commands, store.with_policy(wanted)
 
     def doubts(self, store: Store) -> dict[str, str]:

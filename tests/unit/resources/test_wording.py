@@ -3,7 +3,9 @@
 import pytest
 from winipsec.formats import netsh
 from winipsec.model.filters import FilterList
-from winipsec.resources.wording import without, worded
+from winipsec.model.methods import SecurityMethod
+from winipsec.model.policies import FilterAction
+from winipsec.resources.wording import said_again, without, worded
 
 GUID = "{00000000-0000-0000-0000-00000000000a}"
 NAMED, ANOTHER = 'newname="NAMED"', 'newname="other"'
@@ -46,3 +48,12 @@ def test_less_is_said_in_the_same_order():
     """The tags that are left keep their places."""
     command = netsh.set_filter_list(GUID, name="n", description="d")
     assert [tag for tag, _ in without(command, {"newname"}).tags] == ["guid", "description"]
+
+
+def test_lifetimes_of_zero_are_said_in_later_tries():
+    """A host may put lifetimes of its own where none is said; an offer that says one keeps its words."""
+    offers = (SecurityMethod("sha1", None, 0, 0), SecurityMethod("md5", None, 0, 300))
+    command = netsh.set_filter_action(GUID, FilterAction("a", security_methods=offers))
+    first, later = (dict(said_again(command, attempt).tags)["qmsecmethods"] for attempt in (0, 1))
+    assert first == "AH[SHA1] AH[MD5]:300s"
+    assert later == "AH[SHA1]:0k/0s AH[MD5]:300s"
