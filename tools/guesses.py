@@ -122,7 +122,7 @@ class Flipping:
     """
 
     def __init__(self, flips: list[str]) -> None:
-        from hypothesis import settings
+        from hypothesis import Phase, settings
         from winipsec_lab.testing import Lab
 
         self.flips = flips
@@ -130,7 +130,7 @@ class Flipping:
         self.counts: Counter[str] = Counter()
         self.reports: list[str] = []
         self.impossible: set[str] = set()
-        settings.register_profile("guesses", max_examples=EXAMPLES)
+        settings.register_profile("guesses", max_examples=EXAMPLES, phases=(Phase.explicit, Phase.generate))
         settings.load_profile("guesses")
         create = Lab.create
 

@@ -228,6 +228,8 @@ def possible(site: Site, kind: str, program: dict[str, Any]) -> dict[str, Any]:
     if site.guess("netsh.lifetime_limits") == "enforced":
         for offer in program.get("securityMethods", rule.get("securityMethods", [])):
             _lengthen(offer)
+    if site.guess("netsh.rule_on_empty_list") == "refused" and program.get("filters") == []:
+        program["filters"] = [{"source": "any", "destination": "me", "protocol": "any", "mirrored": True}]
     if site.guess("netsh.tunnel_mirrored") == "refused" and kind == RULE:
         program.pop("tunnelEndpoint", None)
     return program
