@@ -123,9 +123,9 @@ def recorded_line(command: Command | RegCommand) -> str:
     return command.argument_line(lambda value: f'"{value}"')
 
 
-def needs_record(command: Command | RegCommand) -> bool:
-    """Whether the script file does not show this command itself."""
-    return not (isinstance(command, Command) and _scripted(command))
+def opening_length(commands: Sequence[Command | RegCommand]) -> int:
+    """How many commands, from the first, lie in the file that stays; what comes after them has to be recorded there."""
+    return next((index for index, item in enumerate(commands) if not _scripted(item)), len(commands))
 
 
 def _scripted(command: Command | RegCommand) -> bool:

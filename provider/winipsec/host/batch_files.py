@@ -44,7 +44,9 @@ class BatchFiles:
         done = [batch for batch, urns in {**leftovers, **self._urns}.items() if urns <= settled]
         stacks = {_stack(urn) for urn in settled}
         dead = [
-            batch for batch, urns in leftovers.items() if batch not in self._urns and stacks & set(map(_stack, urns))
+            batch
+            for batch, urns in leftovers.items()
+            if batch not in self._urns and (batch in done or stacks & set(map(_stack, urns)))
         ]
         numbered = {kind: {name[2:-4] for name in snapshot.files if name.startswith(kind)} for kind in ("b-", "s-")}
         blank = sorted(numbered["b-"] - leftovers.keys() - self._urns.keys())

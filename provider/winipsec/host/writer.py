@@ -26,7 +26,7 @@ from winipsec.errors import (
 )
 from winipsec.formats.netsh import Command, RegCommand
 from winipsec.host.batch import (
-    needs_record,
+    opening_length,
     recorded_line,
     remote_commands,
     require_carriable,
@@ -96,11 +96,13 @@ class _Round:
 
     @property
     def intents(self) -> list[Intent]:
-        return [
-            replace(plan.intent, recorded=tuple(recorded_line(item) for item in plan.commands if needs_record(item)))
-            for _, plan in self.planned
-            if plan.intent is not None
-        ]
+        left, found = opening_length(self.commands), list[Intent]()
+        for _, plan in self.planned:
+            recorded = tuple(map(recorded_line, plan.commands[max(0, left) :]))
+            left -= len(plan.commands)
+            if plan.intent is not None:
+                found.append(replace(plan.intent, recorded=recorded))
+        return found
 
 
 class Writer:

@@ -9,7 +9,7 @@ from winipsec.errors import UserError
 from winipsec.formats import netsh
 from winipsec.formats.quoting import argument
 from winipsec.host.batch import (
-    needs_record,
+    opening_length,
     recorded_line,
     remote_commands,
     remove_files,
@@ -202,7 +202,7 @@ def test_what_can_travel_is_not_refused():
 def test_the_script_says_who_wants_what_without_any_key():
     """JSON in comments, ASCII whatever the names are; commands that lie in no file are recorded masked."""
     commands = [plain("worm"), plain("Größe"), keyed()]
-    recorded = tuple(recorded_line(item) for item in commands if needs_record(item))
+    recorded = tuple(map(recorded_line, commands[opening_length(commands) :]))
     (opening, *_) = travel(*commands, intents=[Intent("urn:a", "filter list", "Größe", recorded)])
     text = opening.stdin.decode("ascii")
     assert KEY not in text
@@ -216,10 +216,14 @@ def test_recorded_lines_are_those_of_the_script():
     """So that either proves the same."""
     (remote,) = travel(plain("a b"), netsh.add_policy(Policy("P")))
     assert script(remote) == [recorded_line(plain("a b")), recorded_line(netsh.add_policy(Policy("P")))]
-    assert not needs_record(plain())
-    assert needs_record(plain("ä"))
-    assert needs_record(keyed())
-    assert needs_record(netsh.set_rule_name("{g}", "x"))
+
+
+@pytest.mark.parametrize("other", [plain("ä"), keyed(), netsh.set_rule_name("{g}", "x")], ids=["text", "key", "reg"])
+def test_what_comes_after_something_that_lies_in_no_file_has_to_be_recorded_too(other):
+    """It travels in a script that goes at once, whatever it is itself."""
+    assert opening_length([plain(), plain()]) == 2
+    assert opening_length([plain(), other, plain()]) == 1
+    assert opening_length([other, plain()]) == 0
 
 
 def test_files_are_removed_by_name():

@@ -70,6 +70,11 @@ def test_a_key_of_a_dead_run_goes_before_its_resources_are_settled():
     assert removed(BatchFiles(), seen(left("1", URN, OTHER)), URN) == (["s-1.nsh"], [])
 
 
+def test_a_dead_run_s_change_or_deletion_goes_with_its_key():
+    """It names nobody: such a file proves nothing."""
+    assert removed(BatchFiles(), seen(left("1")), URN) == (["b-1.nsh", "s-1.nsh"], [])
+
+
 def test_a_key_of_our_own_goes_where_its_line_was_interrupted():
     """The host may have gone down before it could delete it."""
     files = BatchFiles()
