@@ -40,7 +40,7 @@ class Plan:
 
     after: Store
     commands: tuple[Command | RegCommand, ...] = ()
-    intent: Intent | None = None
+    intents: tuple[Intent, ...] = ()
     unmet: Mapping[str, str] = field(default_factory=dict)
     opening: Plan | None = None
 

@@ -14,6 +14,8 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from winipsec.model.names import folded
+
 _COMMENT = "# winipsec "
 
 
@@ -41,9 +43,12 @@ class Leftover:
     intents: tuple[Intent, ...]
     lines: frozenset[str]
 
-    def intent(self, urn: str, kind: str) -> Intent | None:
-        """What the resource wanted in that batch."""
-        return next((item for item in self.intents if (item.urn, item.kind) == (urn, kind)), None)
+    def intent(self, urn: str, kind: str, name: str = "") -> Intent | None:
+        """What the resource wanted in that batch; where it wanted several objects of a kind, the one of that name."""
+        mine = [item for item in self.intents if (item.urn, item.kind) == (urn, kind)]
+        if len(mine) > 1 and name:
+            mine = [item for item in mine if folded(item.name) == folded(name)]
+        return mine[0] if mine else None
 
 
 def header(batch: str, intents: Iterable[Intent]) -> list[str]:

@@ -100,8 +100,9 @@ class _Round:
         for _, plan in self.planned:
             recorded = tuple(map(recorded_line, plan.commands[max(0, left) :]))
             left -= len(plan.commands)
-            if plan.intent is not None:
-                found.append(replace(plan.intent, recorded=recorded))
+            first, *further = plan.intents or [None]
+            if first is not None:
+                found.extend([replace(first, recorded=recorded), *further])
         return found
 
 

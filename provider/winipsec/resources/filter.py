@@ -148,9 +148,9 @@ class FilterMaking:
         self._owner = owner
         current = self._current(owner, snapshot, attempt)
         commands, name = addressable(store.filter_lists, owner, LIST)
-        intent = None
+        intents: tuple[Intent, ...] = ()
         if current is None:
-            intent = Intent(self.urn, KIND, owner.name)
+            intents = (Intent(self.urn, KIND, owner.name),)
             rest = owner.filters
             unmet_paths = {"": f"the filter is not in the list {owner.name!r}"}
         elif current == self.wanted and not self._doubled:
@@ -173,7 +173,7 @@ class FilterMaking:
         commands.extend(netsh.add_filter(name, item) for item in wanted)
         kept = [] if unmet_paths or current is None else [current]
         after = store.with_filter_list(owner.with_filters([*rest, *kept, *wanted]))
-        return Plan(after, tuple(commands), intent, unmet_paths or {"": "a filter of the same value was lost"})
+        return Plan(after, tuple(commands), intents, unmet_paths or {"": "a filter of the same value was lost"})
 
     def _current(self, owner: FilterList, snapshot: Snapshot, attempt: int) -> Filter | None:
         """The filter as it is: the one this wish made, the one to change, or None where it is to be made."""
@@ -251,7 +251,7 @@ class FilterRemoving:
             return Plan(store)
         commands.extend(netsh.add_filter(name, item) for item in lost)
         after = store.with_filter_list(owner.with_filters([*rest, *lost]))
-        return Plan(after, tuple(commands), None, {"": "the filter is still in the list"})
+        return Plan(after, tuple(commands), (), {"": "the filter is still in the list"})
 
 
 def _twins(owner: FilterList, current: Filter) -> tuple[Filter, ...]:

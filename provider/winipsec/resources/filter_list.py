@@ -168,7 +168,7 @@ class FilterListMaking(Making[FilterList]):
             commands += [netsh.delete_filter(now.name, item) for item in matches.values()]
             commands += [netsh.add_filter(now.name, item) for item in before.filters if item.match in matches]
             after = after.with_filter_list(now.with_filters(before.filters))
-        return Plan(after, tuple(commands), None, {"": "filters got into another list"}) if commands else None
+        return Plan(after, tuple(commands), (), {"": "filters got into another list"}) if commands else None
 
     def _stray(self, store: Store, snapshot: Snapshot) -> Plan | None:
         assert self._known is not None  # noqa: S101 - asked for by who knows it
@@ -207,7 +207,7 @@ class FilterListMaking(Making[FilterList]):
         commands, address = addressable(store.filter_lists, current, KIND)
         commands.extend(netsh.add_filter(address, item) for item in added)
         after = store.with_filter_list(current.with_filters([*current.filters, *added]))
-        return Plan(after, tuple(commands), None, {"filters": "are not all there"})
+        return Plan(after, tuple(commands), (), {"filters": "are not all there"})
 
     def differences(self, current: FilterList, store: Store) -> dict[str, str]:
         """Paths that are not as wanted."""
@@ -247,7 +247,7 @@ def stray_list(store: Store, snapshot: Snapshot, gone: FilterList, ours: Sequenc
     for item in named(store.filter_lists.values(), gone.name):
         if item.guid not in snapshot.held and item.filters and not Counter(item.filters) - Counter(ours):
             unmet = {"": f"the filter list {item.name!r} was deleted meanwhile, and came back with our filters only"}
-            return Plan(store.without(item.guid), (netsh.delete_filter_list(item.name),), None, unmet)
+            return Plan(store.without(item.guid), (netsh.delete_filter_list(item.name),), (), unmet)
     return None
 
 

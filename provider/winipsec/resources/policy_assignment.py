@@ -204,7 +204,7 @@ class Assigning:
         self.sent = True
         self.machine = snapshot.machine.guid
         intent = Intent(self.urn, KIND, policy.name, previous=self.previous or "")
-        return Plan(store.with_active(policy.guid), tuple(commands), intent, {"policy": "is not the active one"})
+        return Plan(store.with_active(policy.guid), tuple(commands), (intent,), {"policy": "is not the active one"})
 
     def _active_before(self, store: Store, snapshot: Snapshot) -> str:
         """What was active before we came; a run of ours that died may have recorded it."""
@@ -260,11 +260,11 @@ class Unassigning:
                 return Plan(store)
             commands, name = addressable(store.policies, policy, "policy")
             commands.append(netsh.assign_policy(name, assigned=False))
-            return Plan(store.with_active(""), tuple(commands), None, {"policy": "is still active"})
+            return Plan(store.with_active(""), tuple(commands), (), {"policy": "is still active"})
         commands, name = addressable(store.policies, restored, "policy")
         commands.append(netsh.assign_policy(name, assigned=True))
         self._say(f"{self.host}: the policy {restored.name!r} is active again.", loudly=False)
-        return Plan(store.with_active(restored.guid), tuple(commands), None, {"policy": "is still active"})
+        return Plan(store.with_active(restored.guid), tuple(commands), (), {"policy": "is still active"})
 
     def _say(self, message: str, *, loudly: bool) -> None:
         if self._told:

@@ -67,7 +67,9 @@ class Provenance:
         if proof is None:
             return False
         lines = {recorded_line(command) for command in proof}
-        return any(item.intent(self._urn, self._kind) is not None and lines <= item.lines for item in leftovers)
+        return any(
+            item.intent(self._urn, self._kind, self._name) is not None and lines <= item.lines for item in leftovers
+        )
 
     def _contested(self, proof: Proof, snapshot: Snapshot) -> bool:
         """Whether another program announced the same object after our last look."""

@@ -99,20 +99,20 @@ class Making(ABC, Generic[Named]):
         same_machine(self.host, self.machine, snapshot)
         self.prepare(store)
         current = self._locate(store, snapshot, attempt)
-        intent = Intent(self.urn, self.kind, self.name) if self._creating else None
+        intents = (Intent(self.urn, self.kind, self.name),) if self._creating else ()
         if current is None:
             commands, after = self.additions(store)
             missing = {"": f"the {self.kind} {self.name!r} is not there", **self.doubts(store)}
-            return Plan(after, tuple(commands), intent, missing)
+            return Plan(after, tuple(commands), intents, missing)
         self.called = self._name_for(current, store)
         seen = replace(current, name=self.name) if folded(current.name) == folded(self.called) else current
         unmet = self.differences(seen, store)
         if not unmet:
-            return Plan(store, (), intent)
+            return Plan(store, (), intents)
         tops = {_top(path) for path in unmet}
         unmet |= {path: why for path, why in self.doubts(store).items() if _top(path) in tops}
         commands, after = self.corrections(current, store, attempt)
-        return Plan(after, tuple(commands), intent, unmet, self.opening(current, store, attempt))
+        return Plan(after, tuple(commands), intents, unmet, self.opening(current, store, attempt))
 
     def _locate(self, store: Store, snapshot: Snapshot, attempt: int) -> Named | None:
         objects = self.objects(store)
@@ -214,7 +214,7 @@ class Removing(ABC, Generic[Named]):
                 )
             )
         unmet = {"": f"the {self.kind} {current.name!r} is still there"}
-        return Plan(self.after(current, store), tuple(self.removals(current, store)), None, unmet)
+        return Plan(self.after(current, store), tuple(self.removals(current, store)), (), unmet)
 
 
 class NameTaken(Refused):

@@ -205,7 +205,7 @@ class Wants:
         wanted = Policy(self.name, description=f"attempt {attempt}", guid=f"planned:policy:{self.name}")
         commands = (self.command or netsh.add_policy(wanted),)
         unmet = {"": f"the policy {self.name!r} is not there"}
-        return Plan(store.with_policy(wanted), commands, Intent(self.urn, "policy", self.name), unmet)
+        return Plan(store.with_policy(wanted), commands, (Intent(self.urn, "policy", self.name),), unmet)
 
 
 def wait_until(condition, seconds=5.0):

@@ -108,11 +108,11 @@ def test_a_rule_with_a_key_is_ours_only_if_the_key_is(stored, ours):
 def test_an_intent_goes_into_the_file_of_what_is_made(kind):
     """Not into that of a change: there the id is proof enough."""
     store = SCENE.without(RULE).without(IDS[kind]) if kind != "Rule" else SCENE.without(RULE)
-    intent = plan(making(kind), store).intent
+    (intent,) = plan(making(kind), store).intents
     assert (intent.urn, intent.kind, intent.name) == (a_call(kind).urn, KINDS[kind], INPUTS[kind]["name"])
     changed = making(kind, {"description": "text"}, IDS[kind])
     assert plan(changed, SCENE).commands
-    assert plan(changed, SCENE).intent is None
+    assert not plan(changed, SCENE).intents
 
 
 def test_what_appeared_meanwhile_is_not_ours():

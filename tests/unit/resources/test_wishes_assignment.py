@@ -126,7 +126,7 @@ def test_the_intent_names_what_was_before():
     wish = RESOURCE.making("web1", checked(KIND, OURS), a_call(KIND))
     store = TWO.with_active(OTHER_POLICY)
     plan = wish.plan(store, a_snapshot(store), 0)
-    assert (plan.intent.kind, plan.intent.previous) == ("assignment", OTHER_POLICY)
+    assert (plan.intents[0].kind, plan.intents[0].previous) == ("assignment", OTHER_POLICY)
     assert dict(plan.unmet) == {"policy": "is not the active one"}
 
 
