@@ -15,34 +15,17 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 
-from winipsec.errors import (
-    Ambiguous,
-    HostError,
-    InternalError,
-    Interrupted,
-    WinipsecError,
-)
-from winipsec.formats.netsh import Command, RegCommand
-from winipsec.host.batch import (
-    opening_length,
-    recorded_line,
-    remote_commands,
-    require_carriable,
-    secure_folder,
-    start_service,
-)
-from winipsec.host.batch_files import BatchFiles
-from winipsec.host.caution import into_force, next_turn, worst_case
-from winipsec.host.change import Change, Plan, Wait
+from winipsec.errors import InternalError, Interrupted, WinipsecError
+from winipsec.host.batch import require_carriable
+from winipsec.host.caution import next_turn, worst_case
+from winipsec.host.change import Change, Wait
 from winipsec.host.connection import Connection
-from winipsec.host.leftovers import Intent
-from winipsec.host.machine import Service
+from winipsec.host.dispatch import Dispatch, Round, Ticket
 from winipsec.host.management import same_in_force
 from winipsec.host.reader import Reader
 from winipsec.host.refusals import not_taken, not_written, unsayable
-from winipsec.host.snapshot import HELD_CONTENT_LINE, HELD_LINE, READ_LINE, Snapshot, reached
+from winipsec.host.snapshot import Snapshot
 from winipsec.model.invalid import Invalid
 from winipsec.model.store import Store
 
@@ -52,58 +35,8 @@ GRACE = 2.0
 LOOK = 0.1
 GATHER = 0.03
 LONGEST_GATHER = 0.3
-SECONDS_PER_COMMAND = 0.2
 
 Guard = Callable[[Snapshot, Store, Store], WinipsecError | None]
-
-
-@dataclass(eq=False)
-class _Ticket:
-    """One change on its way through the writer."""
-
-    change: Change
-    since: float
-    cancelled: threading.Event
-    timeout: float | None = None
-    attempt: int = 0
-    why: WinipsecError | None = None
-    snapshot: Snapshot | None = None
-    error: WinipsecError | None = None
-
-    @property
-    def settled(self) -> bool:
-        return self.snapshot is not None or self.error is not None
-
-
-@dataclass
-class _Round:
-    """What one batch will do: the tickets that take part, their plans, and the store they lead to."""
-
-    store: Store
-    planned: list[tuple[_Ticket, Plan]] = field(default_factory=list)
-    later: list[_Ticket] = field(default_factory=list)
-    """Those that have to see first what comes of the others."""
-
-    @property
-    def commands(self) -> list[Command | RegCommand]:
-        return [command for _, plan in self.planned for command in plan.commands]
-
-    @property
-    def adds_filters(self) -> bool:
-        return any(
-            isinstance(item, Command) and (item.verb, item.object) == ("add", "filter") for item in self.commands
-        )
-
-    @property
-    def intents(self) -> list[Intent]:
-        left, found = opening_length(self.commands), list[Intent]()
-        for _, plan in self.planned:
-            recorded = tuple(map(recorded_line, plan.commands[max(0, left) :]))
-            left -= len(plan.commands)
-            first, *further = plan.intents or [None]
-            if first is not None:
-                found.extend([replace(first, recorded=recorded), *further])
-        return found
 
 
 class Writer:
@@ -116,16 +49,14 @@ class Writer:
     """
 
     def __init__(self, connection: Connection, reader: Reader, guard: Guard) -> None:
-        self._connection = connection
         self._reader = reader
         self._guard = guard
         self._turn = threading.Lock()
         self._queue_lock = threading.Lock()
-        self._queue: list[_Ticket] = []
-        self._unsettled: set[_Ticket] = set()
+        self._queue: list[Ticket] = []
+        self._unsettled: set[Ticket] = set()
         self._progress = time.monotonic()
-        self._prepared = False
-        self._files = BatchFiles()
+        self._dispatch = Dispatch(connection, reader)
 
     def apply(self, change: Change, cancelled: threading.Event, timeout: float | None = None) -> Snapshot:
         """Make `change` true on the host and return the host as read back afterwards.
@@ -135,7 +66,7 @@ class Writer:
         Raises:
             WinipsecError: it could not be made; `HostError.may_have_run` and a new read tell what is there.
         """
-        ticket = _Ticket(change, time.monotonic(), cancelled, timeout)
+        ticket = Ticket(change, time.monotonic(), cancelled, timeout)
         with self._queue_lock:
             self._queue.append(ticket)
             self._unsettled.add(ticket)
@@ -159,13 +90,9 @@ class Writer:
 
     def confirm(self, settled: set[str]) -> None:
         """The engine knows the outcome for these resources: remove the batch files that speak of no others."""
-        last = self._reader.last
-        if last is not None and last.folder:
-            for line in self._files.removal(last, settled):
-                self._connection.run(line, idempotent=True)
-            self._files.removed(settled)
+        self._dispatch.confirm(settled)
 
-    def _wait(self, ticket: _Ticket) -> None:
+    def _wait(self, ticket: Ticket) -> None:
         """Stand back until something changed, or nobody is left who could change it."""
         now = time.monotonic()
         with self._queue_lock:
@@ -177,7 +104,7 @@ class Writer:
         else:
             ticket.cancelled.wait(LOOK)
 
-    def _withdrawn(self, ticket: _Ticket) -> bool:
+    def _withdrawn(self, ticket: Ticket) -> bool:
         """Take a ticket back, unless somebody's turn has it: then nobody may say yet what became of it."""
         with self._queue_lock:
             if ticket not in self._queue:
@@ -193,7 +120,7 @@ class Writer:
                 turn, rest = next_turn(tickets)
                 batch = self._plan(turn, snapshot)
                 if batch.planned:
-                    snapshot = self._write(batch, snapshot)
+                    snapshot = self._dispatch.send(batch, snapshot)
                     rest = [*self._judge([ticket for ticket, _ in batch.planned], snapshot), *batch.later, *rest]
                     self._progress = time.monotonic()
                 tickets = rest
@@ -203,7 +130,7 @@ class Writer:
             _fail(tickets, InternalError("a batch ended in a mistake of ours.", host=self._reader.host))
             raise
 
-    def _gathered(self) -> list[_Ticket]:
+    def _gathered(self) -> list[Ticket]:
         """Everything that waits, once nothing more has come for a moment: engines ask for one resource after another."""
         waiting, until = -1, time.monotonic() + LONGEST_GATHER
         while waiting != len(self._queue) and time.monotonic() < until:
@@ -213,9 +140,9 @@ class Writer:
             tickets, self._queue = self._queue, []
         return [ticket for ticket in tickets if not ticket.settled]
 
-    def _plan(self, tickets: Sequence[_Ticket], snapshot: Snapshot) -> _Round:
+    def _plan(self, tickets: Sequence[Ticket], snapshot: Snapshot) -> Round:
         """Plan every ticket on top of the ones before it; what would cut our way in comes last."""
-        batch = _Round(snapshot.store)
+        batch = Round(snapshot.store)
         late = [ticket for ticket in tickets if self._admit(ticket, batch, snapshot) is not None]
         for ticket in late:
             refused = self._admit(ticket, batch, snapshot)
@@ -225,16 +152,16 @@ class Writer:
             return self._plan_carefully([ticket for ticket, _ in batch.planned], snapshot)
         return batch
 
-    def _risky(self, batch: _Round, snapshot: Snapshot, after: Store) -> bool:
+    def _risky(self, batch: Round, snapshot: Snapshot, after: Store) -> bool:
         """Whether our way in would close if the host refused some of the commands that lead to `after`."""
         allowed = any(ticket.change.allow_cut for ticket, _ in batch.planned)
         if allowed or same_in_force(snapshot.store, after):
             return False
         return self._guard(snapshot, snapshot.store, worst_case(snapshot.store, after)) is not None
 
-    def _plan_carefully(self, tickets: Sequence[_Ticket], snapshot: Snapshot) -> _Round:
+    def _plan_carefully(self, tickets: Sequence[Ticket], snapshot: Snapshot) -> Round:
         """A batch that ends before what only the rest of it makes harmless."""
-        batch = _Round(snapshot.store)
+        batch = Round(snapshot.store)
         for ticket in tickets:
             try:
                 plan = ticket.change.plan(batch.store, snapshot, ticket.attempt)
@@ -251,7 +178,7 @@ class Writer:
             batch.store = plan.after
         return batch
 
-    def _admit(self, ticket: _Ticket, batch: _Round, snapshot: Snapshot) -> WinipsecError | None:
+    def _admit(self, ticket: Ticket, batch: Round, snapshot: Snapshot) -> WinipsecError | None:
         """Add a ticket to the batch; returns why it would cut our way in, if it would."""
         try:
             plan = ticket.change.plan(batch.store, snapshot, ticket.attempt)
@@ -277,82 +204,16 @@ class Writer:
         batch.store = plan.after
         return None
 
-    def _postpone(self, ticket: _Ticket, why: WinipsecError) -> None:
+    def _postpone(self, ticket: Ticket, why: WinipsecError) -> None:
         ticket.why = why
         with self._queue_lock:
             if ticket not in self._queue:
                 self._queue.append(ticket)
 
-    def _write(self, batch: _Round, snapshot: Snapshot) -> Snapshot:
-        """Run the batch and read back; a broken connection is answered by reading what is there."""
-        prepare = "" if self._prepared else secure_folder(snapshot.folder)
-        if snapshot.machine.service is Service.DISABLED:
-            raise HostError(
-                "the IPsec Policy Agent is disabled, so no policy can be changed or in force.",
-                code="service.disabled",
-                host=snapshot.host,
-                advice="Run `sc config PolicyAgent start= auto` on the host.",
-            )
-        if snapshot.machine.service is Service.STOPPED:
-            prepare = " && ".join(part for part in (start_service(), prepare) if part)
-        number = self._files.begin(ticket.change.urn for ticket, _ in batch.planned)
-        remotes = remote_commands(
-            number,
-            snapshot.folder,
-            [*batch.commands, *into_force(snapshot.store, batch.store, batch.commands)],
-            batch.intents,
-            prepare=prepare,
-            before=HELD_CONTENT_LINE if batch.adds_filters else HELD_LINE,
-            ending=READ_LINE,
-        )
-        cancelled = batch.planned[0][0].cancelled
-        usual = self._connection.settings.command_timeout + SECONDS_PER_COMMAND * len(batch.commands)
-        timeout = max(ticket.timeout or usual for ticket, _ in batch.planned)
-        output, complaints, whole, begun = "", "", True, False
-        self._reader.forget()
-        try:
-            for remote in remotes:
-                done = self._connection.run(
-                    remote.line, remote.stdin, idempotent=False, timeout=timeout, cancelled=cancelled
-                )
-                begun = True
-                output, complaints, whole = output + done.stdout, complaints + done.stderr, not done.output_lost
-                if whole and not reached(output):
-                    break  # without its intents on the disk, nothing may be made
-        except HostError as error:
-            if begun or error.may_have_run:
-                self._files.interrupted(number)
-                return self._look_after(error)
-            if any(ticket.attempt for ticket, _ in batch.planned):
-                self._reader.keep(snapshot)  # what the tries before did is known
-            raise
-        self._prepared = reached(output)
-        after = self._reader.take(output) if whole and remote is remotes[-1] else self._reader.snapshot()
-        return replace(after, before=after.before + complaints)
-
-    def _look_after(self, error: HostError) -> Snapshot:
-        """What is there after a batch of which nobody knows how far it got.
-
-        Raises:
-            HostError: The run was cancelled, or the host cannot be looked at: then it stays unknown.
-        """
-        if isinstance(error, Interrupted):
-            raise error
-        try:
-            return self._reader.snapshot()
-        except HostError as blind:
-            raise Ambiguous(
-                f"{error.problem} Looking at the host afterwards failed as well: {blind.problem}",
-                code=error.code,
-                host=self._reader.host,
-                fault=error.fault,
-                may_have_run=True,
-            ) from blind
-
-    def _judge(self, tickets: Sequence[_Ticket], snapshot: Snapshot) -> list[_Ticket]:
+    def _judge(self, tickets: Sequence[Ticket], snapshot: Snapshot) -> list[Ticket]:
         """Plan again against what was read back: nothing left is success; the rest gets another try."""
-        again: list[_Ticket] = []
-        written = any(item.batch == self._files.last for item in snapshot.leftovers)
+        again: list[Ticket] = []
+        written = self._dispatch.written(snapshot)
         for ticket in tickets:
             ticket.attempt += 1
             try:
@@ -373,11 +234,11 @@ class Writer:
             else:
                 ticket.error = not_taken(plan, snapshot, len(tickets)) if written else not_written(snapshot)
         if again:
-            self._prepared = False  # the folder may be what is missing
+            self._dispatch.prepared = False  # the folder may be what is missing
         return again
 
 
-def _fail(tickets: Sequence[_Ticket], error: WinipsecError) -> None:
+def _fail(tickets: Sequence[Ticket], error: WinipsecError) -> None:
     for ticket in tickets:
         if not ticket.settled:
             ticket.error = error

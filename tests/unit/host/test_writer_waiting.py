@@ -123,7 +123,7 @@ def test_the_users_own_limit_ends_waiting_sooner(desk):
 
 def test_a_change_in_somebodys_turn_is_not_given_up(desk):
     """While it is being made nobody may say that it was refused."""
-    ticket = writer._Ticket(Wants("a"), since=time.monotonic() - 100, cancelled=threading.Event())
+    ticket = writer.Ticket(Wants("a"), since=time.monotonic() - 100, cancelled=threading.Event())
     ticket.why = Refused("it waited.", host="web1")
     desk.writer._unsettled.add(ticket)
     desk.writer._wait(ticket)
