@@ -69,6 +69,17 @@ def test_every_field_makes_another_filter(shared, name):
     assert filters(shared) + filters(shared, "other") == 2
 
 
+def test_a_range_takes_the_place_of_an_address_in_it(shared):
+    """The old filter goes first: beside the range it could not be told from the range's own subnets."""
+    state = shared.up(FILTER, "snmp", {**SNMP, "source": "192.0.2.5"})
+    for source in ("192.0.2.5-192.0.2.9", "192.0.2.8"):
+        inputs = shared.engine.check(state.urn, {**SNMP, "source": source}, state.inputs)
+        assert shared.engine.diff(state, inputs).delete_before_replace
+        state = shared.up(FILTER, "snmp", {**SNMP, "source": source}, state)
+        assert shared.settled(state).inputs["source"] == source
+        assert filters(shared) == 2
+
+
 def test_the_description_changes_in_place(shared):
     """Given, changed and taken away again."""
     state = shared.up(FILTER, "snmp", SNMP)

@@ -73,6 +73,13 @@ class Endpoint:
             return None
         return _blocks(self.first, self.last)[0]
 
+    def holds(self, other: Endpoint) -> bool:
+        """Whether all of `other` is in here, as far as the addresses themselves tell: a word holds only itself."""
+        if self == other:
+            return True
+        bounded = {self.kind, other.kind} <= {Kind.SUBNET, Kind.RANGE} and self.family == other.family
+        return bounded and _span(self)[0] <= _span(other)[0] and _span(other)[1] <= _span(self)[1]
+
     def __str__(self) -> str:
         if self.kind is Kind.RANGE:
             return f"{self.first}-{self.last}"
@@ -87,6 +94,10 @@ ANY = Endpoint(Kind.ANY)
 ME = Endpoint(Kind.ME)
 NOBODY = Endpoint(Kind.SUBNET, ipaddress.IPv4Address(0), ipaddress.IPv4Address(0))
 """0.0.0.0 as an address: the form in which Windows stores `me` (spec: ipsec-policy 5.6), so no side may be it."""
+
+
+def _span(side: Endpoint) -> tuple[int, int]:
+    return int(side.first or 0), int(side.last or 0)
 
 
 def _blocks(first: Address, last: Address) -> list[Network]:

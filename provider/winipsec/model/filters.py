@@ -129,6 +129,17 @@ class Filter:
         return f"{word} {side(self.source, self.source_ports)} {arrow} {side(self.destination, self.destination_ports)}"
 
 
+def in_a_range(one: Match, other: Match) -> bool:
+    """Whether one of two filters lies inside the other, which is a range, and they are the same in all else."""
+    if one[2:] != other[2:]:
+        return False
+    sides = ((one.source, other.source), (one.destination, other.destination))
+    return any(
+        any(whole.kind is Kind.RANGE for whole, _ in pairs) and all(whole.holds(part) for whole, part in pairs)
+        for pairs in (sides, [(part, whole) for whole, part in sides])
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class FilterList:
     """A named set of filters that any number of rules may share. The order of filters means nothing."""

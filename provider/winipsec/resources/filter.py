@@ -15,7 +15,7 @@ from winipsec.host.change import Change as Wish
 from winipsec.host.change import Plan
 from winipsec.host.leftovers import Intent
 from winipsec.host.snapshot import Snapshot
-from winipsec.model.filters import Filter, FilterList
+from winipsec.model.filters import Filter, FilterList, in_a_range
 from winipsec.model.invalid import Fault
 from winipsec.model.names import as_guid, folded
 from winipsec.model.properties import filter_properties, reference
@@ -31,6 +31,7 @@ from winipsec.resources.provenance import Provenance
 from winipsec.resources.references import same_object
 from winipsec.resources.resource import Call, Change, Diff
 from winipsec.resources.store_resource import Properties, Sight, StoreResource
+from winipsec.resources.values import contains_unknown
 from winipsec.resources.wish import exists, resolve, same_machine, unmet
 
 KIND = "filter"
@@ -73,12 +74,17 @@ class FilterResource(StoreResource):
         return []
 
     def diff(self, id: str, state: Properties, old_inputs: Properties, news: Properties, call: Call) -> Diff:
-        """As everywhere; another name of the same list writes nothing."""
+        """As everywhere; another name of the same list writes nothing.
+
+        A range does not stand beside what lies inside it: the two could not be told apart (spec: ipsec-policy 5.6).
+        """
         found = super().diff(id, state, old_inputs, news, call)
         changes = dict(found.changes)
         if "filterList" in changes and same_object(call, news, LIST, news["filterList"], state.get(LIST_ID)):
             changes["filterList"] = Change.UPDATE
-        return found._replace(changes=changes)
+        replaced = any(kind.replaces for kind in changes.values()) and "source" in state and not contains_unknown(news)
+        first = replaced and in_a_range(filter_of(state).match, filter_of(news).match)
+        return found._replace(changes=changes, delete_before_replace=first)
 
     def find(self, snapshot: Snapshot, id: str, call: Call, state: Properties | None = None) -> Sight | None:
         """The filter with this id, `LISTGUID/FILTERGUID`, or another one that matches the same traffic."""

@@ -12,7 +12,7 @@ from winipsec.formats.netsh import Command, RegCommand
 from winipsec.host.change import Change as Wish
 from winipsec.host.change import Plan, Wait
 from winipsec.host.snapshot import Snapshot
-from winipsec.model.filters import Filter, FilterList, Match, duplicates
+from winipsec.model.filters import Filter, FilterList, Match, duplicates, in_a_range
 from winipsec.model.invalid import Fault, at
 from winipsec.model.properties import filter_list_properties
 from winipsec.model.store import Store, named, planned_guid
@@ -277,15 +277,19 @@ def _filter_commands(name: str, old: Sequence[Filter], new: Sequence[Filter]) ->
 
     netsh deletes by value, and every filter of that value: where one of them stays, or only gets another description,
     they go and come back one value after the other; everything else comes before anything goes (spec: ipsec-policy
-    1.5).
+    1.5). Except beside a range: it is stored as subnets too, and which of them are its own is nowhere said, so a filter
+    that lies inside one and is otherwise the same could not be told from it (spec: ipsec-policy 5.6).
     """
     missing = list((Counter(new) - Counter(old)).elements())
     going = {item.match: item for item in (Counter(old) - Counter(new)).elements()}
     wanted: dict[Match, list[Filter]] = {}
     for item in new:
         wanted.setdefault(item.match, []).append(item)
-    commands: Commands = [netsh.add_filter(name, item) for item in missing if item.match not in going]
+    added = [item for item in missing if item.match not in going]
+    late = [item for item in added if any(in_a_range(item.match, match) for match in going)]
+    commands: Commands = [netsh.add_filter(name, item) for item in added if item not in late]
     commands.extend(netsh.delete_filter(name, item) for match, item in going.items() if match not in wanted)
+    commands.extend(netsh.add_filter(name, item) for item in late)
     for match, item in going.items():
         if match in wanted:
             commands.append(netsh.delete_filter(name, item))

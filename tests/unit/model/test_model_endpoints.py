@@ -129,3 +129,22 @@ def test_any_text_is_a_side_or_invalid(text):
     except Invalid:
         return
     assert parse_endpoint(str(side)) == side
+
+
+@pytest.mark.parametrize(
+    ("whole", "part", "holds"),
+    [
+        ("10.0.0.1-10.0.0.9", "10.0.0.9", True),
+        ("10.0.0.0/8", "10.1.0.0/16", True),
+        ("10.1.0.0/16", "10.0.0.0/8", False),
+        ("10.0.0.1-10.0.0.9", "10.0.0.9-10.0.0.10", False),
+        ("any", "any", True),
+        ("any", "10.0.0.1", False),
+        ("me", "10.0.0.1", False),
+        ("::1-::9", "::5", True),
+        ("::1-::9", "0.0.0.5", False),
+    ],
+)
+def test_what_a_side_holds(whole, part, holds):
+    """Addresses within its bounds; a word holds only itself."""
+    assert parse_endpoint(whole).holds(parse_endpoint(part)) is holds

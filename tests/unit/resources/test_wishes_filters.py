@@ -125,6 +125,29 @@ def test_additions_come_before_deletions():
     assert verbs(changed([ONE], [TWO])) == ["add 2", "delete 1"]
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "order"),
+    [
+        ("10.0.0.5", "10.0.0.5-10.0.0.9", ["delete 1", "add 1"]),
+        ("10.0.0.5-10.0.0.9", "10.0.0.8/31", ["delete 1", "add 1"]),
+        ("10.0.0.4-10.0.0.9", "10.0.0.5-10.0.0.8", ["delete 1", "add 1"]),
+        ("10.0.0.4", "10.0.0.5-10.0.0.9", ["add 1", "delete 1"]),
+        ("any", "10.0.0.5-10.0.0.9", ["add 1", "delete 1"]),
+        ("10.0.0.5", "10.0.0.4/31", ["add 1", "delete 1"]),
+    ],
+)
+def test_a_range_comes_after_what_could_be_taken_for_a_part_of_it(old, new, order):
+    """The subnets of a range are stored beside it, and nothing says which of the others are none of them."""
+    before, after = (a_filter(f"{side}>me tcp 0 1 2w", 0x201 + at) for at, side in enumerate((old, new)))
+    assert verbs(changed([before], [after])) == order
+
+
+def test_only_the_same_traffic_could_be_taken_for_a_part_of_a_range():
+    """Another port is told apart."""
+    before, after = a_filter("10.0.0.5>me tcp 0 1 2w", 0x201), a_filter("10.0.0.5-10.0.0.9>me tcp 0 2 2w", 0x202)
+    assert verbs(changed([before], [after])) == ["add 2", "delete 1"]
+
+
 def test_a_filter_is_described_anew_in_its_turn():
     """It has to go before it can come; the others stand meanwhile."""
     assert verbs(changed([ONE, TWO], [TWO_DESCRIBED])) == ["delete 1", "delete 2", "add 2"]

@@ -98,21 +98,7 @@ def _pieces(side: Endpoint) -> list[Endpoint]:
 
 
 def _inside(part: Filter, whole: Filter) -> bool:
-    return _contains(whole.source, part.source) and _contains(whole.destination, part.destination)
-
-
-def _contains(whole: Endpoint, part: Endpoint) -> bool:
-    if part == whole:
-        return True
-    if part.family is None or part.family != whole.family or Kind.MASKED in {part.kind, whole.kind}:
-        return False
-    low, high = _ends(whole)
-    first, last = _ends(part)
-    return low <= first and last <= high
-
-
-def _ends(side: Endpoint) -> tuple[int, int]:
-    return int(side.first or 0), int(side.last or 0)
+    return whole.source.holds(part.source) and whole.destination.holds(part.destination)
 
 
 def _from_v1(entry: V1Record, index: int) -> Filter:
