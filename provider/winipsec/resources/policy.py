@@ -119,7 +119,7 @@ class PolicyResource(StoreResource):
     def find(self, snapshot: Snapshot, id: str, call: Call, state: Properties | None = None) -> Sight | None:
         """The policy with this GUID."""
         found = snapshot.store.policies.get(id)
-        return Sight(id, _properties(found), {}) if found is not None else None
+        return Sight(id, policy_settings(found), {}) if found is not None else None
 
     def identify(self, snapshot: Snapshot, reference: str) -> str:
         """By GUID or name."""
@@ -240,7 +240,7 @@ class PolicyMaking(Making[Policy]):
 
     def differences(self, current: Policy, store: Store) -> dict[str, str]:
         """Paths that are not as wanted."""
-        return unmet(compare(RECORD, _properties(current), without_connection(self.inputs)))
+        return unmet(compare(RECORD, policy_settings(current), without_connection(self.inputs)))
 
     def proof(self, current: Policy, store: Store) -> Sequence[Command | RegCommand]:
         """The command that made the policy; its default rule may not have been reached.
@@ -277,7 +277,8 @@ class PolicyRemoving(Removing[Policy]):
         return [*commands, netsh.delete_policy(name)]
 
 
-def _properties(policy: Policy) -> Properties:
+def policy_settings(policy: Policy) -> Properties:
+    """The settings of a policy as users see them; a default rule that is missing reads as one that does nothing."""
     properties = policy_properties(policy)
     properties.setdefault("defaultRule", default_rule_properties(DefaultRule()))
     return properties
