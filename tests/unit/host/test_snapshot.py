@@ -118,8 +118,8 @@ def test_what_a_dead_run_left_is_read():
     [
         (service(4, "RUNNING"), Service.RUNNING),
         (service(1, "STOPPED"), Service.STOPPED),
-        (service(3, "STOP_PENDING"), Service.STOPPED),
-        (service(2, "START_PENDING"), Service.STOPPED),
+        (service(3, "STOP_PENDING"), Service.STOPPING),
+        (service(2, "START_PENDING"), Service.STARTING),
         (service(4, "RUNNING", label="STATUS"), Service.RUNNING),
         (service(4, "RUNNING", label="ÉTAT"), Service.RUNNING),
         (service(1, "STOPPED", label="СОСТОЯНИЕ"), Service.STOPPED),

@@ -90,6 +90,7 @@ class Desk:
             marks = marks[marks.index("said") + 1 :]
         parts = {"held": held, "said": self.said}
         printed = "" if "held" in marks else self.said if line != READ_LINE else ""
+        printed = self.service if line == "sc query PolicyAgent" else printed
         text = printed + "".join(f"#winipsec:{name}\r\n{parts.get(name, '') or self._part(name)}" for name in marks)
         return Completed(0, text, "", self.output_lost and line != READ_LINE)
 
