@@ -45,6 +45,7 @@ _FOLDERS = (
     r"C:\Program Files (x86)",
     r"C:\ProgramData",
     r"C:\Users\Public",
+    r"C:\Windows\System32\config\systemprofile",
     r"C:\Windows\System32\drivers\etc",
     r"C:\Windows\System32\wbem",
     r"C:\Windows\System32\WindowsPowerShell\v1.0",
@@ -73,6 +74,11 @@ def furnish(machine: Machine, programs: tuple[str, ...]) -> None:
     for kind in kinds(machine.generation):
         machine.services.install(kind)
     _folders(machine)
+    install_programs(machine, programs)
+
+
+def install_programs(machine: Machine, programs: tuple[str, ...]) -> None:
+    """Put program files in their places."""
     for name in programs:
         if machine.generation == "2003" and name in NEWER_PROGRAMS:
             continue

@@ -76,6 +76,12 @@ GUESSES = (
         "The exit code of a batch file whose last command was an unknown program.",
     ),
     Guess(
+        "certutil.coding",
+        ("works", "blocked"),
+        "winrm 5.3",
+        "Whether security software keeps `certutil` from being used to encode and decode files.",
+    ),
+    Guess(
         "net.code_page",
         ("oem", "console"),
         "winrm 4.5",
@@ -152,6 +158,42 @@ GUESSES = (
         ("running", "stopped"),
         "ipsec-policy 8.6",
         "Whether the policy agent, whose start type is manual with a trigger, runs after the machine has started.",
+    ),
+    Guess(
+        "tasks.ascii_xml",
+        ("accepted", "refused"),
+        "winrm 5.3",
+        "Whether `schtasks /xml` takes an ASCII file without an XML declaration.",
+    ),
+    Guess(
+        "tasks.utf8_xml",
+        ("refused", "accepted"),
+        "winrm 5.3",
+        "Whether `schtasks /xml` takes a file that says or marks that it is UTF-8.",
+    ),
+    Guess(
+        "tasks.service",
+        ("running", "stopped"),
+        "winrm 5.7",
+        "Whether the Task Scheduler service runs, or was switched off by somebody.",
+    ),
+    Guess(
+        "tasks.delay_after_reboot",
+        ("lost", "kept"),
+        "winrm 5.3",
+        "Whether the delay of a registration trigger is forgotten with a reboot.",
+    ),
+    Guess(
+        "tasks.current_minute",
+        ("never", "at_once"),
+        "winrm 5.3",
+        "Whether a task whose `/st` is the current minute never starts or starts at once.",
+    ),
+    Guess(
+        "tasks.power",
+        ("mains", "battery"),
+        "winrm 5.3",
+        "Whether the host runs on battery power, on which tasks do not start unless they say so.",
     ),
 )
 

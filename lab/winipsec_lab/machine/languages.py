@@ -15,7 +15,7 @@ from dataclasses import dataclass
 #: The languages; every table of texts keeps this order.
 LANGUAGES = ("en-US", "de-DE", "ru-RU", "ja-JP", "zh-CN")
 
-_TABLES = ("command", "errors", "files", "network", "registry", "services", "system", "text_tools")
+_TABLES = ("command", "errors", "files", "network", "registry", "services", "system", "tasks", "text_tools")
 _INSERT = re.compile(r"%(\d)")
 
 

@@ -9,8 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 from winipsec_lab.machine import languages
-from winipsec_lab.machine.birth import furnish, program_of
+from winipsec_lab.machine.alarms import Alarms
+from winipsec_lab.machine.birth import furnish, install_programs, program_of
 from winipsec_lab.machine.clock import Clock
+from winipsec_lab.machine.environment import environment
 from winipsec_lab.machine.files import FileSystem
 from winipsec_lab.machine.guesses import Guesses
 from winipsec_lab.machine.languages import LANGUAGE, Language
@@ -27,8 +29,12 @@ from winipsec_lab.machine.process import (
 from winipsec_lab.machine.registry import Registry
 from winipsec_lab.machine.security import ADMINISTRATOR, Accounts
 from winipsec_lab.machine.services import Services, kinds
+from winipsec_lab.machine.tasks.scheduler import SERVICE as TASK_SCHEDULER
+from winipsec_lab.machine.tasks.scheduler import Scheduler
 from winipsec_lab.programs import PROGRAMS
 
+_REBOOT = "reboot"
+_SHORTEST_SHUTDOWN = 0.2  # seconds between `shutdown /t 0` and the end
 _ZONES = {"en-US": -300, "de-DE": 60, "ru-RU": 180, "ja-JP": 540, "zh-CN": 480}
 
 
@@ -45,8 +51,11 @@ class Machine:
         users: account names; the first is the built-in administrator.
 
     Attributes:
+        alarms: what is to happen at a moment of the machine's clock.
+        tasks: the Task Scheduler.
         boot_listeners: called after each start of the machine.
-        reboot_requested: set by `shutdown /r`; whoever runs the machine then calls `reboot`.
+        reboot_listeners: called when a requested reboot is due; whoever runs the machine then calls `reboot`.
+        reboot_requested: whether a reboot was asked for that has not come yet.
         boots: counts starts.
     """
 
@@ -99,10 +108,13 @@ class Machine:
         self.services = Services(registry, clock)
         self.network = Network(registry, facts["interface"])
         self.accounts = Accounts(self.locale, self.name, self.users, self.domain_id)
+        self.alarms = Alarms(clock)
+        self.tasks = Scheduler(self, self.alarms)
         self.boot_listeners: list[Callable[[], None]] = []
+        self.reboot_listeners: list[Callable[[], None]] = []
         self.reboot_requested = threading.Event()
         self.boots = 1
-        guesses.on_change.append(self._heed_guess)
+        guesses.on_change.extend((self._heed_guess, self._heed_new_guess))
         for guess in guesses.all():
             self._heed_guess(guess.name)
 
@@ -114,6 +126,11 @@ class Machine:
             self.registry.sort_values = setting == "sorted"
         elif name == "services.pending_time":
             self.services.pending_seconds = 0.0 if setting == "none" else 1.0
+
+    def _heed_new_guess(self, name: str) -> None:
+        """A guess about what is there, heeded once when it is set: people may change it afterwards."""
+        if name == "tasks.service":
+            self.services.switch(TASK_SCHEDULER, on=self.guesses[name] == "running")
 
     def _triggered(self) -> tuple[str, ...]:
         """Services on demand that a trigger starts with the machine."""
@@ -170,34 +187,11 @@ class Machine:
 
     def environment(self, user: str) -> dict[str, str]:
         """The variables a new logon of a user starts with, by upper-case name."""
-        home = rf"C:\Users\{user}"
-        system = r"C:\Windows\system32"
-        return {
-            "ALLUSERSPROFILE": r"C:\ProgramData",
-            "APPDATA": rf"{home}\AppData\Roaming",
-            "COMMONPROGRAMFILES": r"C:\Program Files\Common Files",
-            "COMPUTERNAME": self.name,
-            "COMSPEC": rf"{system}\cmd.exe",
-            "LOCALAPPDATA": rf"{home}\AppData\Local",
-            "NUMBER_OF_PROCESSORS": "2",
-            "OS": "Windows_NT",
-            "PATH": rf"{system};C:\Windows;{system}\Wbem;{system}\WindowsPowerShell\v1.0" + "\\",
-            "PATHEXT": ".COM;.EXE;.BAT;.CMD;.VBS;.VBE;.JS;.JSE;.WSF;.WSH;.MSC",
-            "PROCESSOR_ARCHITECTURE": "AMD64",
-            "PROGRAMDATA": r"C:\ProgramData",
-            "PROGRAMFILES": r"C:\Program Files",
-            "PROGRAMFILES(X86)": r"C:\Program Files (x86)",
-            "PROMPT": "$P$G",
-            "PUBLIC": r"C:\Users\Public",
-            "SYSTEMDRIVE": "C:",
-            "SYSTEMROOT": r"C:\Windows",
-            "TEMP": rf"{home}\AppData\Local\Temp",
-            "TMP": rf"{home}\AppData\Local\Temp",
-            "USERDOMAIN": self.name,
-            "USERNAME": user,
-            "USERPROFILE": home,
-            "WINDIR": r"C:\Windows",
-        }
+        return environment(self.name, user)
+
+    def is_administrator(self, user: str) -> bool:
+        """Whether an account has the rights of an administrator: all but the machine's own ordinary users have."""
+        return user.lower() not in (other.lower() for other in self.users[1:])
 
     # ------------------------------------------------------------------ running things
 
@@ -237,12 +231,12 @@ class Machine:
         Raises:
             FileNotFoundError: `shell` is False and there is no such program.
         """
-        home = rf"C:\Users\{user}"
-        place = directory or home
+        variables = self.environment(user)
+        place = directory or variables["USERPROFILE"]
         process = Process(
             machine=self,
-            command_line=f"{self.environment(user)['COMSPEC']} /C {line}" if shell else line,
-            environment=self.environment(user) | {name.upper(): value for name, value in environment.items()},
+            command_line=f"{variables['COMSPEC']} /C {line}" if shell else line,
+            environment=variables | {name.upper(): value for name, value in environment.items()},
             directory=self.files.spelling(place) if self.files.is_folder(place) else "C:\\",
             console=Console(code_page or self.oem_code_page),
             user=user,
@@ -298,13 +292,38 @@ class Machine:
         except UnicodeDecodeError:
             return data.decode(codec(self.oem_code_page), "replace")
 
-    def reboot(self) -> None:
-        """Start the machine anew: services stop and start by their start types, then the boot listeners run."""
+    def request_reboot(self, delay: float) -> None:
+        """Let a reboot be due in some seconds; in a moment at the least, so that whoever asked can still say so."""
+        self.reboot_requested.set()
+        self.alarms.set(_REBOOT, self.clock.timestamp() + max(delay, _SHORTEST_SHUTDOWN), self._reboot_due)
+
+    def cancel_reboot(self) -> None:
+        """Take the request back."""
+        self.alarms.cancel(_REBOOT)
         self.reboot_requested.clear()
+
+    def _reboot_due(self) -> None:
+        for listener in tuple(self.reboot_listeners):
+            listener()
+
+    def reboot(self) -> None:
+        """Start the machine anew.
+
+        The runs of tasks end, services stop and start by their start types, tasks that wait for a start of the machine
+        begin, and the boot listeners run.
+        """
+        self.cancel_reboot()
+        self.tasks.shut_down()
         self.boots += 1
         self.services.boot(self._triggered())
+        self.tasks.boot()
         for listener in tuple(self.boot_listeners):
             listener()
+
+    def close(self) -> None:
+        """The machine is taken away: nothing runs or happens on it any more."""
+        self.tasks.close()
+        self.alarms.close()
 
     # ------------------------------------------------------------------ persistence
 
@@ -325,6 +344,8 @@ class Machine:
             "services": self.services.to_json(),
             "clock": self.clock.to_json(),
             "guesses": self.guesses.to_json(),
+            "tasks": self.tasks.to_json(),
+            "reboot_due": self.alarms.due(_REBOOT),
         }
 
     @classmethod
@@ -340,6 +361,12 @@ class Machine:
         machine.boots = document["boots"]
         machine.files.load_json(document["files"])
         machine.services.load_json(document["services"])
+        if "tasks" in document:
+            machine.tasks.load_json(document["tasks"])
+        else:  # stored before there was a Task Scheduler
+            install_programs(machine, tuple(PROGRAMS))
+        if document.get("reboot_due"):
+            machine.request_reboot(document["reboot_due"] - machine.clock.timestamp())
         return machine
 
 

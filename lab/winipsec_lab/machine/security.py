@@ -48,6 +48,13 @@ WELL_KNOWN: dict[str, tuple[tuple[str, str], ...]] = {
         ("NT AUTHORITY", "SYSTEM"),
         ("NT AUTHORITY", "SYSTEM"),
     ),
+    "S-1-5-19": (
+        ("NT AUTHORITY", "LOCAL SERVICE"),
+        ("NT-AUTORITÄT", "Lokaler Dienst"),
+        ("NT AUTHORITY", "LOCAL SERVICE"),
+        ("NT AUTHORITY", "LOCAL SERVICE"),
+        ("NT AUTHORITY", "LOCAL SERVICE"),
+    ),
     "S-1-5-20": (
         ("NT AUTHORITY", "NETWORK SERVICE"),
         ("NT-AUTORITÄT", "Netzwerkdienst"),
@@ -77,6 +84,10 @@ WELL_KNOWN: dict[str, tuple[tuple[str, str], ...]] = {
         ("Mandatory Label", "High Mandatory Level"),
     ),
 }
+
+#: What processes of the service accounts run as, in every language, by identifier.
+SERVICE_ACCOUNTS = {"S-1-5-18": "SYSTEM", "S-1-5-19": "LOCAL SERVICE", "S-1-5-20": "NETWORK SERVICE"}
+SYSTEM = SERVICE_ACCOUNTS["S-1-5-18"]
 
 #: Name of the built-in administrator in the order of `LANGUAGES`.
 ADMINISTRATOR = ("Administrator", "Administrator", "Администратор", "Administrator", "Administrator")

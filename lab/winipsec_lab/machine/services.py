@@ -301,6 +301,19 @@ class Services:
         entry.due = self._clock.timestamp() + self.pending_seconds
         self._settled(name)
 
+    def switch(self, name: str, *, on: bool) -> None:
+        """Make a service automatic and running, or disabled and stopped, past every check."""
+        name = self._need(name)
+        self.set_start_type(name, 2 if on else 4)
+        with self._lock:
+            running = self._settled(name).state == RUNNING
+            if on and not running:
+                self.start(name)
+            elif running and not on:
+                self._states[fold(name)] = _Running()
+        if running and not on:
+            self._tell(name, STOPPED)
+
     def control(self, name: str, code: int) -> None:
         """Send a control code of the service's own (128 to 255)."""
         name = self._need(name)

@@ -31,6 +31,7 @@ _MODULES = {
     "powershell": "winipsec_lab.programs.powershell",
     "reg": "winipsec_lab.programs.reg",
     "sc": "winipsec_lab.programs.sc",
+    "schtasks": "winipsec_lab.programs.schtasks",
     "shutdown": "winipsec_lab.programs.shutdown",
     "sort": "winipsec_lab.programs.sort",
     "taskkill": "winipsec_lab.programs.taskkill",

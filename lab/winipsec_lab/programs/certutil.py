@@ -20,6 +20,9 @@ def run(process: Process) -> int:
     words = [word for word in process.argv[1:] if word.lower() not in ("-f", "/f")]
     force = len(words) != len(process.argv) - 1
     verb = words[0].lower().lstrip("-/") if words else ""
+    if process.machine.guesses["certutil.coding"] == "blocked" and verb in ("decode", "encode"):
+        process.err(process.machine.text("win32.5") + "\n")
+        return 5
     try:
         if verb in ("decode", "encode") and len(words) == 3:
             return _convert(process, verb, words[1], words[2], force=force)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from winipsec_lab.machine.process import Process
+from winipsec_lab.machine.security import SERVICE_ACCOUNTS
 
 #: Groups of an administrator who came over the network: identifier and index of its type.
 _GROUPS = (
@@ -19,7 +20,7 @@ _GROUPS = (
 def run(process: Process) -> int:
     """`whoami`, or `/user` and `/groups` as a table, list or CSV (`/fo`), without headings (`/nh`)."""
     words = [word.lower() for word in process.argv[1:]]
-    account = f"{process.machine.name}\\{process.user}".lower()
+    account = _account(process).lower()
     if not words:
         process.out(account + "\n")
         return 0
@@ -35,7 +36,7 @@ def run(process: Process) -> int:
     text = process.machine.text
     user, sid, group, kind, attributes = text("whoami.columns").split("|")
     if "/user" in words:
-        number = process.machine.accounts.identify(process.user) or ""
+        number = _service_id(process) or process.machine.accounts.identify(process.user) or ""
         _table(process, text("whoami.user"), [user, sid], [[account, number]], form, headings="/nh" not in words)
     if "/groups" in words:
         kinds = text("whoami.types").split("|")
@@ -51,6 +52,17 @@ def run(process: Process) -> int:
         columns = [group, kind, sid, attributes]
         _table(process, text("whoami.groups"), columns, rows, form, headings="/nh" not in words)
     return 0
+
+
+def _service_id(process: Process) -> str:
+    """The identifier of a service account, empty for others."""
+    return next((sid for sid, name in SERVICE_ACCOUNTS.items() if name == process.user), "")
+
+
+def _account(process: Process) -> str:
+    r"""`AUTHORITY\name` in the host's language."""
+    sid = _service_id(process)
+    return process.machine.accounts.name(sid) if sid else f"{process.machine.name}\\{process.user}"
 
 
 def _table(

@@ -79,8 +79,8 @@ class Keeper:
 
 
 def _signs(host: Host) -> tuple[object, ...]:
-    """What moves whenever a host may have changed: only messages and control calls run programs on it."""
-    return host.messages, host.machine.clock.offset, host.machine.boots
+    """What moves whenever a host may have changed: messages, tasks and control calls run programs on it."""
+    return host.messages, host.machine.clock.offset, host.machine.boots, host.machine.tasks.version
 
 
 def connection_data(host: Host) -> dict[str, Any]:

@@ -45,7 +45,6 @@ class Engine:
         service: Configuration; may be replaced while the service runs.
         controller: Virtual address of the clients, reported as `ClientIP`.
         address: Virtual address of the host itself, named in faults.
-        on_exit: Called whenever a process has ended.
     """
 
     def __init__(
@@ -55,13 +54,11 @@ class Engine:
         *,
         controller: str,
         address: str,
-        on_exit: Callable[[], None] = lambda: None,
     ) -> None:
         self.machine = machine
         self.service = service
         self.controller = controller
         self.address = address
-        self.on_exit = on_exit
         self.process_delay = 0.0
         self.shells = Shells(
             quotas=lambda: self.service.quotas,
@@ -195,9 +192,7 @@ class Engine:
         )
         with self.shells.lock:
             self.shells.admit_command(shell)
-            command = Command(
-                start, stdin, command_id=element.get("CommandId", ""), delay=self.process_delay, on_exit=self.on_exit
-            )
+            command = Command(start, stdin, command_id=element.get("CommandId", ""), delay=self.process_delay)
             shell.commands[command.id.upper()] = command
         return f"<rsp:CommandResponse><rsp:CommandId>{escape(command.id)}</rsp:CommandId></rsp:CommandResponse>"
 

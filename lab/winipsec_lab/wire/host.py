@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 POLICY_KEY: Final = r"HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\Windows\IPSec"
 USERNAME: Final = "Administrator"
-_REBOOT_DELAY: Final = 0.2  # `shutdown /r` returns before the machine goes down
 
 
 @dataclass(frozen=True)
@@ -122,8 +121,8 @@ class Host:
             birth.service or Service(quotas=QUOTAS[birth.generation]),
             controller=controller,
             address=self.virtual_address,
-            on_exit=self._heed_shutdown,
         )
+        self._machine.reboot_listeners.append(self.reboot)
         names = (self._machine.name, self._machine.dns_name)
         self.accounts = Accounts(names, authority.directory / f"users-{self.name}", self._machine.registry)
         self.accounts.add(Account(USERNAME, password))
@@ -175,9 +174,7 @@ class Host:
 
     def run(self, line: str) -> tuple[int, str, str]:
         """What somebody at the console gets for a command line: (exit code, output, error output)."""
-        result = self._machine.console(line)
-        self._heed_shutdown()
-        return result
+        return self._machine.console(line)
 
     def packet(self, packet: Packet) -> Verdict:
         """What the active policy does to a packet."""
@@ -219,7 +216,9 @@ class Host:
     def reset(self) -> None:
         """Bring the host back to its birth: machine, counters, faults, latency. Address and password stay."""
         self._drop_clients()
+        self._machine.close()
         self._machine = self.birth.machine()
+        self._machine.reboot_listeners.append(self.reboot)
         self.engine.machine = self._machine
         self.engine.service = self.birth.service or Service(quotas=QUOTAS[self.birth.generation])
         self.accounts.use_registry(self._machine.registry)
@@ -257,7 +256,8 @@ class Host:
         services.wait(found)
 
     def stop(self) -> None:
-        """Take the host off the network."""
+        """Take the host away."""
+        self._machine.close()
         for listener in self._listeners:
             listener.stop()
         self.engine.shells.clear()
@@ -327,14 +327,6 @@ class Host:
         for listener in self._listeners:
             listener.reset_connections()
         self.engine.shells.clear()
-
-    def _heed_shutdown(self) -> None:
-        """Restart soon, if a program asked for it."""
-        if self._machine.reboot_requested.is_set():
-            self._machine.reboot_requested.clear()
-            timer = threading.Timer(_REBOOT_DELAY, self.reboot)
-            timer.daemon = True
-            timer.start()
 
 
 def _tls_context(server: Issued, ca_file: Path) -> ssl.SSLContext:

@@ -107,7 +107,6 @@ class Command:
         *,
         command_id: str = "",
         delay: float = 0.0,
-        on_exit: Callable[[], None] = lambda: None,
     ) -> None:
         self.id = command_id or new_id()
         self.stdin = stdin
@@ -117,7 +116,6 @@ class Command:
         self.last_receive: tuple[str, Output] | None = None
         self._start = start
         self._delay = delay
-        self._on_exit = on_exit
         self._changed = threading.Condition()
         self._pieces: deque[tuple[str, bytes]] = deque()
         self._buffered = 0
@@ -241,4 +239,3 @@ class Command:
                 if self._exit_code is None:
                     self._exit_code = CONTROL_C_EXIT if self._interrupted else exit_code & 0xFFFFFFFF
                 self._changed.notify_all()
-            self._on_exit()

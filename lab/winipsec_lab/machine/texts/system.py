@@ -108,6 +108,13 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "システムのシャットダウンは進行中ではないため、中止できません。(1116)\n",
         "由于没有任何关机过程，无法中止系统关机。(1116)\n",
     ),
+    "shutdown.scheduled": (
+        "A system shutdown has already been scheduled.(1190)\n",
+        "Das Herunterfahren des Systems wurde bereits geplant.(1190)\n",
+        "Завершение работы системы уже запланировано.(1190)\n",
+        "システムのシャットダウンは既にスケジュールされています。(1190)\n",
+        "已经计划了系统关机。(1190)\n",
+    ),
     "powershell.absent": (
         "PowerShell is not part of this simulated host.\n",
         "PowerShell ist nicht Teil dieses simulierten Hosts.\n",
