@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from secrets import token_hex
 
 from winipsec.host.batch import remove_files
+from winipsec.host.pending import stack_of
 from winipsec.host.snapshot import Snapshot
 
 
@@ -42,11 +43,11 @@ class BatchFiles:
             return []
         leftovers = {item.batch: {intent.urn for intent in item.intents} for item in snapshot.leftovers}
         done = [batch for batch, urns in {**leftovers, **self._urns}.items() if urns <= settled]
-        stacks = {_stack(urn) for urn in settled}
+        stacks = {stack_of(urn) for urn in settled}
         dead = [
             batch
             for batch, urns in leftovers.items()
-            if batch not in self._urns and (batch in done or stacks & set(map(_stack, urns)))
+            if batch not in self._urns and (batch in done or stacks & set(map(stack_of, urns)))
         ]
         numbered = {kind: {name[2:-4] for name in snapshot.files if name.startswith(kind)} for kind in ("b-", "s-")}
         blank = sorted(numbered["b-"] - leftovers.keys() - self._urns.keys())
@@ -56,8 +57,3 @@ class BatchFiles:
     def removed(self, settled: set[str]) -> None:
         """The files of these resources are gone."""
         self._urns = {batch: urns for batch, urns in self._urns.items() if not urns <= settled}
-
-
-def _stack(urn: str) -> str:
-    """`urn:pulumi:STACK::PROJECT` of a resource."""
-    return "::".join(urn.split("::")[:2])

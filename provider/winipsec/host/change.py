@@ -45,6 +45,36 @@ class Plan:
     opening: Plan | None = None
 
 
+@dataclass(frozen=True)
+class Transaction:
+    """All or nothing: what is not as wanted at the end is taken back.
+
+    `revert_after` is how many seconds the host waits to be confirmed; 0 arms nothing.
+    """
+
+    revert_after: int
+
+
+class Log(Protocol):
+    """What a person is told while a change is being made."""
+
+    def info(self, message: str, *, ephemeral: bool = False) -> None:
+        """Say how far it is."""
+
+    def warning(self, message: str, *, ephemeral: bool = False) -> None:
+        """Say what the user should look at."""
+
+
+class Silence:
+    """Nobody is told."""
+
+    def info(self, message: str, *, ephemeral: bool = False) -> None:
+        """Say nothing."""
+
+    def warning(self, message: str, *, ephemeral: bool = False) -> None:
+        """Say nothing."""
+
+
 class Change(Protocol):
     """One resource's wish, planned against stores until nothing is left to do."""
 

@@ -64,6 +64,7 @@ class _Job:
     stopped: Callable[[], bool]
     prompt: bool
     progress: Progress | None
+    patient: bool
 
 
 class Connection:
@@ -119,6 +120,7 @@ class Connection:
         timeout: float | None = None,
         cancelled: threading.Event | None = None,
         progress: Progress | None = None,
+        patient: bool = True,
     ) -> Completed:
         """Run `cmd /C line` on the host and wait for its end.
 
@@ -130,6 +132,7 @@ class Connection:
             timeout: Seconds it may run; `command_timeout` by default, `total_timeout` at most.
             cancelled: When set, the command is ended and `Interrupted` raised.
             progress: Told, in words for a person, when a host that is not up yet is waited for.
+            patient: Whether a host that is not up yet is waited for at all (`connect_retry_for`).
 
         Raises:
             Unreachable: No connection came about.
@@ -150,7 +153,7 @@ class Connection:
 
         self._logon.require_usable()
         with self._turn(line, stopped):
-            job = _Job(line, stdin, idempotent, timeout, stopped, cancelled is not None, progress)
+            job = _Job(line, stdin, idempotent, timeout, stopped, cancelled is not None, progress, patient)
             completed = self._finish(job)
             if self._cancellations != before:
                 raise self._stopped(job, started=True)
@@ -204,7 +207,7 @@ class Connection:
                 if job.stopped() or attempt.started or before is None:
                     raise self._stopped(job, started=attempt.started)
                 raise before  # out of time between two tries: what went wrong says more than that time is up
-            if state is State.FAILED and self._may_wait(attempt, waited):
+            if state is State.FAILED and job.patient and self._may_wait(attempt, waited):
                 waited += self._wait_for_host(job, attempt, waited)
                 continue
             tries += 1

@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 
 from winipsec.errors import WinipsecError
-from winipsec.host.change import CERTAIN, Change, Wait
+from winipsec.host.change import CERTAIN, Change, Log, Silence, Transaction, Wait
 from winipsec.host.connection import Connection
 from winipsec.host.management import guard
 from winipsec.host.reader import Reader
+from winipsec.host.recovery import Recovery
+from winipsec.host.settings import REVERT_AFTER
 from winipsec.host.snapshot import Snapshot
 from winipsec.host.writer import Writer
 from winipsec.model.store import Store
@@ -17,10 +19,11 @@ from winipsec.model.store import Store
 class Host:
     """Everything that is known and done about one host in one run; safe for any number of threads."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, revert_after: int = REVERT_AFTER) -> None:
         self.connection = connection
         self._reader = Reader(connection)
-        self._writer = Writer(connection, self._reader, self._guard)
+        self._writer = Writer(connection, self._reader, self._guard, revert_after)
+        self._recovery = Recovery(connection, self._reader)
         self._settled: set[str] = set()
         self._foreseeing = threading.Lock()
         self._foreseen: Store | None = None
@@ -40,23 +43,43 @@ class Host:
         """The store that the changes of a preview lead to; None where there are none yet."""
         return self._foreseen
 
-    def read(self, cancelled: threading.Event) -> Snapshot:
+    def read(self, cancelled: threading.Event, urn: str = "", log: Log | None = None) -> Snapshot:
         """The whole host, at most half a minute old and never older than our last write.
+
+        For a resource of ours, what an earlier run of its program left unconfirmed is taken back first.
 
         Raises:
             HostError: the host could not be read; nothing is concluded from that.
         """
-        return self._reader.snapshot(cancelled=cancelled)
+        snapshot = self._reader.snapshot(cancelled=cancelled)
+        if urn and snapshot.pending:
+            return self._recovery.settle(snapshot, urn, cancelled, log or Silence(), writing=False)
+        return snapshot
 
-    def apply(self, change: Change, cancelled: threading.Event, timeout: float | None = None) -> Snapshot:
+    def apply(
+        self,
+        change: Change,
+        cancelled: threading.Event,
+        timeout: float | None = None,
+        *,
+        transaction: Transaction | None = None,
+        log: Log | None = None,
+    ) -> Snapshot:
         """Make one change true, together with whatever else is waiting, and return the host afterwards.
+
+        As a `transaction` it goes alone, and what cannot be made as a whole is taken back.
 
         Raises:
             WinipsecError: it was refused, or could not be made within `timeout` seconds.
         """
         with self._foreseeing:
             self._foreseen = None  # a preview after a write begins with what was written
-        return self._writer.apply(change, cancelled, timeout)
+        return self._writer.apply(change, cancelled, timeout, transaction=transaction, log=log)
+
+    def foreseen_cut(self) -> WinipsecError | None:
+        """Why what the changes of a preview lead to would close our own way in; None where it stays open."""
+        snapshot, after = self._reader.last, self._foreseen
+        return self._guard(snapshot, snapshot.store, after) if snapshot is not None and after is not None else None
 
     def foresee(self, change: Change, *, assigns: bool) -> None:
         """Plan one change of a preview on top of those before it; nothing is written.

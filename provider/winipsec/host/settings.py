@@ -16,6 +16,11 @@ from winipsec.errors import UserError
 TRANSPORTS = ("ntlm", "basic", "kerberos", "credssp", "certificate")
 """The ways to log on that pywinrm speaks (spec: winrm 2.1)."""
 
+SHORTEST_REVERT = 120
+"""Least seconds after which a host may take back a change that nobody confirmed (spec: winrm 5.7)."""
+REVERT_AFTER = 300
+"""The usual time for that."""
+
 HTTP_PORT = 5985
 HTTPS_PORT = 5986
 

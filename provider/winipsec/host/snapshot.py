@@ -25,6 +25,7 @@ from winipsec.host.machine import (
     Machine,
     read_machine,
 )
+from winipsec.host.pending import Pending, read_pending
 from winipsec.model.filters import FilterList
 from winipsec.model.names import as_guid
 from winipsec.model.store import Store
@@ -48,6 +49,8 @@ _PARTS: Mapping[str, str] = {
     "folder": f"echo {FOLDER}",
     "old": f"echo {OLD_FOLDER}",
     "leftovers": rf'type "{FOLDER}\b-*.nsh" 2>nul & type "{OLD_FOLDER}\b-*.nsh" 2>nul',
+    "commits": rf'dir /b "{FOLDER}\c-*.*" 2>nul & dir /b "{OLD_FOLDER}\c-*.*" 2>nul',
+    "scripts": rf'type "{FOLDER}\c-*.cmd" 2>nul & type "{OLD_FOLDER}\c-*.cmd" 2>nul',
     "files": rf'dir /b "{FOLDER}\*.nsh" 2>nul & dir /b "{OLD_FOLDER}\*.nsh" 2>nul',
 }
 _END, _HELD, _SAID = "end", "held", "said"
@@ -72,6 +75,10 @@ class Snapshot:
     leftovers: tuple[Leftover, ...] = ()
     files: frozenset[str] = frozenset()
     """Names of the batch files in the folder, of those without a line too."""
+    exists: bool = True
+    """Whether there is a local store at all; without one there is nothing to export either."""
+    pending: tuple[Pending, ...] = ()
+    """Changes that wait to be confirmed, and what dead ones left."""
     taken: float = 0.0
     held: frozenset[str] | None = None
     """GUIDs of the objects that were there just before the batch that this snapshot follows; None if not known."""
@@ -116,6 +123,8 @@ def read_snapshot(host: str, output: str, *, client_address: str, taken: float) 
         folder=_folder(parts),
         leftovers=read_leftovers(parts["leftovers"]),
         files=frozenset(line.strip() for line in parts["files"].splitlines() if line.strip()),
+        exists=bool(parts["listing"].strip()) or bool(registry.children(LOCAL)),
+        pending=read_pending(map(str.strip, parts["commits"].splitlines()), parts["scripts"]),
         taken=taken,
         held=_guids(parts[_HELD]) if _HELD in parts else None,
         held_lists=_lists(parts.get(_HELD, "")),

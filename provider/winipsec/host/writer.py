@@ -19,12 +19,15 @@ from collections.abc import Callable, Sequence
 from winipsec.errors import InternalError, Interrupted, WinipsecError
 from winipsec.host.batch import require_carriable
 from winipsec.host.caution import next_turn, worst_case
-from winipsec.host.change import Change, Wait
+from winipsec.host.change import Change, Log, Silence, Transaction, Wait
+from winipsec.host.commit import Commit
 from winipsec.host.connection import Connection
 from winipsec.host.dispatch import Dispatch, Round, Ticket
 from winipsec.host.management import same_in_force
 from winipsec.host.reader import Reader
+from winipsec.host.recovery import Recovery
 from winipsec.host.refusals import not_taken, not_written, unsayable
+from winipsec.host.safe_dispatch import SafeDispatch
 from winipsec.host.snapshot import Snapshot
 from winipsec.model.invalid import Invalid
 from winipsec.model.store import Store
@@ -46,9 +49,10 @@ class Writer:
         connection: The way to the host.
         reader: Takes snapshots over the same connection.
         guard: Says why a change from one store to another must not be made, or None.
+        revert_after: Seconds after which the host takes back what nobody confirmed; 0 arms no host.
     """
 
-    def __init__(self, connection: Connection, reader: Reader, guard: Guard) -> None:
+    def __init__(self, connection: Connection, reader: Reader, guard: Guard, revert_after: int = 0) -> None:
         self._reader = reader
         self._guard = guard
         self._turn = threading.Lock()
@@ -57,16 +61,31 @@ class Writer:
         self._unsettled: set[Ticket] = set()
         self._progress = time.monotonic()
         self._dispatch = Dispatch(connection, reader)
+        self._safe = SafeDispatch(connection, reader, self._dispatch, revert_after)
+        self._recovery = Recovery(connection, reader)
 
-    def apply(self, change: Change, cancelled: threading.Event, timeout: float | None = None) -> Snapshot:
+    def apply(
+        self,
+        change: Change,
+        cancelled: threading.Event,
+        timeout: float | None = None,
+        *,
+        transaction: Transaction | None = None,
+        log: Log | None = None,
+    ) -> Snapshot:
         """Make `change` true on the host and return the host as read back afterwards.
 
-        `timeout` is how many seconds the user gives it; without, the connection's own limits hold.
+        Args:
+            change: What is wanted.
+            cancelled: Set when the run is to end.
+            timeout: How many seconds the user gives it; without, the connection's own limits hold.
+            transaction: All of it or nothing; it goes alone then.
+            log: Told what takes long.
 
         Raises:
             WinipsecError: it could not be made; `HostError.may_have_run` and a new read tell what is there.
         """
-        ticket = Ticket(change, time.monotonic(), cancelled, timeout)
+        ticket = Ticket(change, time.monotonic(), cancelled, timeout, transaction, log or Silence())
         with self._queue_lock:
             self._queue.append(ticket)
             self._unsettled.add(ticket)
@@ -115,12 +134,17 @@ class Writer:
     def _round(self) -> None:
         tickets = self._gathered()
         try:
-            snapshot = self._reader.snapshot()
+            snapshot = self._begin(tickets)
             while tickets:
+                whole = next((ticket for ticket in tickets if ticket.transaction is not None), None)
+                if whole is not None:
+                    tickets = [ticket for ticket in tickets if ticket is not whole]
+                    snapshot = self._transact(whole, snapshot)
+                    continue
                 turn, rest = next_turn(tickets)
                 batch = self._plan(turn, snapshot)
                 if batch.planned:
-                    snapshot = self._dispatch.send(batch, snapshot)
+                    snapshot = self._safe.send(batch, snapshot)
                     rest = [*self._judge([ticket for ticket, _ in batch.planned], snapshot), *batch.later, *rest]
                     self._progress = time.monotonic()
                 tickets = rest
@@ -139,6 +163,46 @@ class Writer:
         with self._queue_lock:
             tickets, self._queue = self._queue, []
         return [ticket for ticket in tickets if not ticket.settled]
+
+    def _begin(self, tickets: Sequence[Ticket]) -> Snapshot:
+        """The host before a round, without anything that waits there to be confirmed."""
+        snapshot = self._reader.snapshot()
+        if snapshot.pending and tickets:
+            first = tickets[0]
+            return self._recovery.settle(snapshot, first.change.urn, first.cancelled, first.log, writing=True)
+        return snapshot
+
+    def _transact(self, ticket: Ticket, snapshot: Snapshot) -> Snapshot:
+        """Make one change as a whole: what is not as wanted after the last try is taken back."""
+        commit: Commit | None = None
+        try:
+            while not ticket.settled:
+                batch = Round(snapshot.store)
+                refused = self._admit(ticket, batch, snapshot)
+                if refused is not None:
+                    ticket.error = refused
+                if not batch.planned:
+                    break
+                if ticket.attempt == 0:
+                    commit = self._safe.begin(ticket, snapshot)
+                snapshot = self._safe.apply(commit, batch, snapshot)
+                self._judge([ticket], snapshot)
+                self._progress = time.monotonic()
+            if commit is not None and ticket.snapshot is not None:
+                commit.confirm()
+            elif commit is not None:
+                if self._withdrawn(ticket):
+                    ticket.error = ticket.why
+                commit.revert()
+                return self._anew()
+        except WinipsecError as error:
+            ticket.snapshot, ticket.error = None, error
+            return self._anew()
+        return snapshot
+
+    def _anew(self) -> Snapshot:
+        self._reader.forget()
+        return self._reader.snapshot()
 
     def _plan(self, tickets: Sequence[Ticket], snapshot: Snapshot) -> Round:
         """Plan every ticket on top of the ones before it; what would cut our way in comes last."""

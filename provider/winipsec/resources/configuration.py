@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from winipsec.errors import UserError
-from winipsec.host.settings import TRANSPORTS, ConnectionSettings
+from winipsec.host.settings import REVERT_AFTER, SHORTEST_REVERT, TRANSPORTS, ConnectionSettings
 from winipsec.model.invalid import Fault
 from winipsec.resources.declaration import Choice, Flag, Number, Property, Record, Text, secret_paths
 from winipsec.resources.resource import Checked, Failure
@@ -51,6 +51,16 @@ _CONNECTION: dict[str, Property] = {
     ),
 }
 
+
+def _timer_faults(values: dict[str, Any]) -> list[Fault]:
+    seconds = values.get("revertAfter", 0)
+    return (
+        [Fault("revertAfter", f"must be 0 or at least {SHORTEST_REVERT} seconds")]
+        if 0 < seconds < SHORTEST_REVERT
+        else []
+    )
+
+
 CONNECTION = Record("Connection", "How a Windows host is reached, where it differs from the provider.", _CONNECTION)
 
 CONFIGURATION = Record(
@@ -62,7 +72,13 @@ CONFIGURATION = Record(
             Flag(),
             "Let the resources of a host that cannot be reached go when they are destroyed; false when left out.",
         ),
+        "revertAfter": Property(
+            Number(0, _DAY),
+            "Seconds after which a host takes back a change to its active policy that nobody confirmed over a new "
+            f"connection; at least {SHORTEST_REVERT}, {REVERT_AFTER} when left out, 0 for never.",
+        ),
     },
+    _timer_faults,
 )
 
 _ENGINE_KEYS = {"version", "pluginDownloadURL"}
@@ -102,6 +118,11 @@ class Configuration:
     def treat_unreachable_as_deleted(self) -> bool:
         """Whether a dead machine's resources may go."""
         return bool(self.values.get("treatUnreachableAsDeleted", False))
+
+    @property
+    def revert_after(self) -> int:
+        """Seconds after which a host takes back what nobody confirmed; 0 for never."""
+        return int(self.values.get("revertAfter", REVERT_AFTER))
 
     def settings(self, connection: Mapping[str, Any] | None) -> ConnectionSettings:
         """How to reach the host of one resource.

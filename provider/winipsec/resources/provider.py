@@ -70,7 +70,7 @@ class Provider:
         with self._lock:
             host = self._hosts.get(settings.key())
             if host is None:
-                host = self._hosts[settings.key()] = Host(self._pool.get(settings))
+                host = self._hosts[settings.key()] = Host(self._pool.get(settings), self.configuration.revert_after)
             return host
 
     def address(self, connection: Mapping[str, Any] | Unknown | None) -> str:

@@ -148,7 +148,7 @@ class StoreResource(ABC):
         host = self.host(inputs, call)
         wish = self.making(host.name, inputs, call)
         try:
-            snapshot = host.apply(wish, call.provider.cancelled, call.timeout)
+            snapshot = host.apply(wish, call.provider.cancelled, call.timeout, log=call.log)
         except WinipsecError as error:
             self._partial(host, wish, inputs, error, call)
             if isinstance(error, Refused):
@@ -190,7 +190,7 @@ class StoreResource(ABC):
             olds = {**olds, CONNECTION: {**(olds.get(CONNECTION) or {}), "host": named_host}}
         host = self.host(olds, call)
         try:
-            snapshot = host.read(call.provider.cancelled)
+            snapshot = host.read(call.provider.cancelled, call.urn, call.log)
         except (Unauthorized, Unreachable) as error:
             raise error if importing else _of_a_refresh(error) from error
         if _other_machine(state, snapshot):
@@ -221,7 +221,7 @@ class StoreResource(ABC):
         host = self.host(news, call)
         wish = self.making(host.name, news, call, id, state)
         try:
-            snapshot = host.apply(wish, call.provider.cancelled, call.timeout)
+            snapshot = host.apply(wish, call.provider.cancelled, call.timeout, log=call.log)
         except WinipsecError as error:
             self._partial(host, wish, old_inputs, error, call, id, state)
             raise
@@ -240,11 +240,11 @@ class StoreResource(ABC):
         """Remove the object."""
         host = self.host(old_inputs or state, call)
         try:
-            snapshot = host.read(call.provider.cancelled)
+            snapshot = host.read(call.provider.cancelled, call.urn, call.log)
             if _other_machine(state, snapshot):
                 self._say_gone(host, snapshot, state, call)
                 return
-            host.apply(self.removing(host.name, id, state, call), call.provider.cancelled, call.timeout)
+            host.apply(self.removing(host.name, id, state, call), call.provider.cancelled, call.timeout, log=call.log)
         except Unreachable as error:
             if not call.provider.configuration.treat_unreachable_as_deleted:
                 raise

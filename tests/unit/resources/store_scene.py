@@ -131,7 +131,7 @@ class FakeHost:
         """What a preview has planned so far."""
         return self._foreseen
 
-    def read(self, cancelled):
+    def read(self, cancelled, urn="", log=None):
         """Look at the host."""
         if self.error is not None:
             raise self.error
@@ -143,7 +143,7 @@ class FakeHost:
     def _guard(self, snapshot, before, after):
         return self.refusal
 
-    def apply(self, change, cancelled, timeout=None):
+    def apply(self, change, cancelled, timeout=None, *, transaction=None, log=None):
         """Plan until nothing is left to do, as the writer does, three times at most."""
         for attempt in range(3):
             snapshot = self.read(cancelled)

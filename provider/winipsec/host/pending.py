@@ -1,0 +1,84 @@
+"""Changes on a host that nobody has confirmed yet: whose they are, how far they came, and whether anybody still waits.
+
+A run that died leaves its change armed, taken back, or nearly removed. Whether it is dead follows from the record in
+its script: a stack is updated by one run at a time, so what its last run left is nobody's any more, unless that run
+is still there on this very machine (design 5, recovery).
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from winipsec.host.revert_script import STAGES, Record, records
+
+
+@dataclass(frozen=True)
+class Pending:
+    """One commit as its files show it. `stage` is empty where it was never armed."""
+
+    record: Record
+    stage: str
+
+    @property
+    def holds(self) -> bool:
+        """Whether the host may still take it back."""
+        return self.stage in {"armed", "fired"}
+
+
+def read_pending(files: Iterable[str], scripts: str) -> tuple[Pending, ...]:
+    """Commits from the names of the files and the text of the scripts."""
+    names = frozenset(files)
+    return tuple(
+        Pending(record, next((stage for stage in STAGES if f"c-{record.commit}.{stage}" in names), ""))
+        for record in records(scripts)
+    )
+
+
+def controller() -> str:
+    """This process, for the record."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+_begun: set[str] = set()
+
+
+def begin(commit: str) -> str:
+    """This process is responsible for a commit from now on."""
+    _begun.add(commit)
+    return commit
+
+
+def is_over(record: Record, urn: str) -> bool:
+    """Whether the run that made a change is gone, as far as a run of the resource `urn` can know."""
+    machine, _, process = record.controller.rpartition(":")
+    here = machine == socket.gethostname()
+    if here and process == str(os.getpid()):
+        return record.commit not in _begun
+    if here and process.isdigit():
+        return not _lives(int(process))
+    return stack_of(record.urn) == stack_of(urn) and urn.startswith("urn:pulumi:")
+
+
+def is_ours(record: Record) -> bool:
+    """Whether this process made the change, and looks after it itself."""
+    return record.commit in _begun
+
+
+def stack_of(urn: str) -> str:
+    """`urn:pulumi:STACK::PROJECT` of a resource."""
+    return "::".join(urn.split("::")[:2])
+
+
+def _lives(process: int) -> bool:
+    if os.name == "nt":
+        return True  # signal 0 means Ctrl-C there
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
