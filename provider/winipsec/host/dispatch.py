@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, replace
 
 from winipsec.errors import Ambiguous, HostError, Interrupted, WinipsecError
 from winipsec.formats.netsh import Command, RegCommand
+from winipsec.host.agent import settled_state
 from winipsec.host.batch import opening_length, recorded_line, remote_commands, secure_folder, start_service
 from winipsec.host.batch_files import BatchFiles
 from winipsec.host.caution import into_force
 from winipsec.host.change import Change, Log, Plan, Silence, Transaction
 from winipsec.host.connection import Connection
 from winipsec.host.leftovers import Intent
-from winipsec.host.machine import Service
+from winipsec.host.machine import UNSETTLED, Service
 from winipsec.host.reader import Reader
 from winipsec.host.snapshot import HELD_CONTENT_LINE, HELD_LINE, READ_LINE, Snapshot, reached
 from winipsec.model.store import Store
@@ -108,7 +109,10 @@ class Dispatch:
                 host=snapshot.host,
                 advice="Run `sc config PolicyAgent start= auto` on the host.",
             )
-        if snapshot.machine.service is Service.STOPPED:
+        cancelled = batch.planned[0][0].cancelled
+        starting = snapshot.machine.service in UNSETTLED
+        state = settled_state(self._connection, cancelled) if starting else snapshot.machine.service
+        if state is Service.STOPPED:
             prepare = " && ".join(part for part in (start_service(), prepare) if part)
         number = self._files.begin(ticket.change.urn for ticket, _ in batch.planned)
         remotes = remote_commands(
@@ -120,7 +124,6 @@ class Dispatch:
             before=HELD_CONTENT_LINE if batch.adds_filters else HELD_LINE,
             ending=READ_LINE,
         )
-        cancelled = batch.planned[0][0].cancelled
         usual = self._connection.settings.command_timeout + SECONDS_PER_COMMAND * len(batch.commands)
         timeout = max(ticket.timeout or usual for ticket, _ in batch.planned)
         output, complaints, whole, begun = "", "", True, False

@@ -23,7 +23,6 @@ DOMAIN_POLICY = r"HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\Windows\IPSec\G
 
 VISTA_BUILD = 6000
 _STATE = re.compile(r"^\s+[^:\r\n]+:\s+([1-7])\s+[A-Z_]+", re.MULTILINE)
-_RUNNING = "4"
 _DISABLED = 4
 
 
@@ -31,8 +30,14 @@ class Service(Enum):
     """The state of the IPsec Policy Agent."""
 
     RUNNING = "running"
+    STARTING = "starting"
+    STOPPING = "stopping"
     STOPPED = "stopped"
     DISABLED = "disabled"
+
+
+UNSETTLED = frozenset({Service.STARTING, Service.STOPPING})
+_NUMBERS = {"2": Service.STARTING, "3": Service.STOPPING, "4": Service.RUNNING}
 
 
 @dataclass(frozen=True)
@@ -63,13 +68,9 @@ class Machine:
 
 
 def read_machine(tree: RegistryTree, service_text: str, name: str) -> Machine:
-    """Put together what the registry and `sc query` say.
-
-    `sc` prints states by number before the word, in every language (spec: winrm 4.7).
-    """
-    states = _STATE.findall(service_text)
-    start = _number(tree, POLICY_AGENT, "Start")
-    stopped = Service.DISABLED if start == _DISABLED else Service.STOPPED
+    """Put together what the registry and `sc query` say."""
+    state = service_state(service_text)
+    disabled = state is not Service.RUNNING and _number(tree, POLICY_AGENT, "Start") == _DISABLED
     build = _text(tree, VERSION, "CurrentBuild")
     return Machine(
         guid=_text(tree, CRYPTOGRAPHY, "MachineGuid").lower(),
@@ -78,12 +79,18 @@ def read_machine(tree: RegistryTree, service_text: str, name: str) -> Machine:
         dns_servers=_addresses(tree, ("NameServer", "DhcpNameServer")),
         dhcp_servers=_addresses(tree, ("DhcpServer",)),
         gateways=_addresses(tree, ("DefaultGateway", "DhcpDefaultGateway")),
-        service=Service.RUNNING if _RUNNING in states else stopped,
+        service=Service.DISABLED if disabled else state,
         no_default_exempt=_number(tree, EXEMPTIONS, "NoDefaultExempt"),
         domain_policy=_text(tree, DOMAIN_POLICY, "DSIPSECPolicyPath"),
         build=int(build) if build.isdecimal() else 0,
         listeners=_listeners(tree),
     )
+
+
+def service_state(text: str) -> Service:
+    """The state that `sc query` prints, by number before the word in every language (spec: winrm 4.7)."""
+    found = (_NUMBERS[number] for number in _STATE.findall(text) if number in _NUMBERS)
+    return next(found, Service.STOPPED)
 
 
 def _text(tree: RegistryTree, path: str, name: str) -> str:
