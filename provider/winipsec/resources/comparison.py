@@ -1,8 +1,8 @@
 """What differs between what is and what is wanted, property path by property path.
 
 Both sides are in normal form, so equal means equal. Lists whose order is preference are compared place by place;
-lists that are sets are paired first, by the fewest changed fields, so that one edited field is one path and a
-shuffled list is none (spec: design 2.2, 3).
+lists that are sets are paired first, by name where their elements have one, else by the fewest changed fields, so that
+one edited field is one path and a shuffled list is none (spec: design 2.2, 3).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from winipsec.model.invalid import joined
 from winipsec.model.names import folded
 from winipsec.model.property_path import ABSENT, find, parse
-from winipsec.resources.declaration import Items, Record, Text, Type
+from winipsec.resources.declaration import Either, Items, Record, Text, Type
 from winipsec.resources.resource import Change
 from winipsec.resources.values import UNKNOWN, contains_unknown
 
@@ -42,6 +42,8 @@ def _changes(of: Type, old: Any, new: Any, path: str) -> Iterator[tuple[str, Cha
     elif old is None or new is None:
         if old is not new:
             yield path, Change.ADD if old is None else Change.DELETE
+    elif isinstance(of, Either) and isinstance(old, dict) and isinstance(new, dict):
+        yield from compare(of.record, old, new, path).items()
     elif isinstance(of, Record) and isinstance(old, dict) and isinstance(new, dict):
         yield from compare(of, old, new, path).items()
     elif isinstance(of, Items) and isinstance(old, list) and isinstance(new, list):
@@ -52,7 +54,7 @@ def _changes(of: Type, old: Any, new: Any, path: str) -> Iterator[tuple[str, Cha
 
 def _list_changes(of: Items, old: Sequence[Any], new: Sequence[Any], path: str) -> Iterator[tuple[str, Change]]:
     if of.unordered and not contains_unknown(list(new)):
-        pairs = paired(old, new)
+        pairs = paired(old, new, of.key)
     else:
         longer = max(len(old), len(new))
         pairs = [(i if i < len(old) else None, i if i < len(new) else None) for i in range(longer)]
@@ -79,11 +81,14 @@ def _moved(old: Sequence[Any], before: int, after: int, path: str, inner: str, k
     return joined(f"{path}[{after}]", inner), Change.UPDATE if there else Change.ADD
 
 
-def paired(old: Sequence[Any], new: Sequence[Any]) -> list[tuple[int | None, int | None]]:
+def paired(old: Sequence[Any], new: Sequence[Any], key: str = "") -> list[tuple[int | None, int | None]]:
     """Which element of `old` became which element of `new`: equal ones first, then by the fewest changed fields.
 
-    Elements without a partner stand alone; the pairs come in the order of `new`, lone old ones last.
+    Where elements are known by a `key`, those of one name are the same, and others are not. Elements without a
+    partner stand alone; the pairs come in the order of `new`, lone old ones last.
     """
+    if key:
+        return _namesakes(old, new, key)
     waiting: dict[Any, list[int]] = {}
     for index, item in enumerate(old):
         waiting.setdefault(_key(item), []).append(index)
@@ -98,6 +103,13 @@ def paired(old: Sequence[Any], new: Sequence[Any]) -> list[tuple[int | None, int
     partner.update(_nearest(old, new, left_old, left_new))
     lone = sorted(set(range(len(old))) - set(partner.values()))
     return [*((partner.get(index), index) for index in range(len(new))), *((index, None) for index in lone)]
+
+
+def _namesakes(old: Sequence[Any], new: Sequence[Any], key: str) -> list[tuple[int | None, int | None]]:
+    places = {folded(str(item.get(key))): index for index, item in reversed(list(enumerate(old)))}
+    pairs = [(places.pop(folded(str(item.get(key))), None), index) for index, item in enumerate(new)]
+    left = set(range(len(old))) - {before for before, _ in pairs}
+    return [*pairs, *((index, None) for index in sorted(left))]
 
 
 def _nearest(old: Sequence[Any], new: Sequence[Any], left_old: list[int], left_new: list[int]) -> dict[int, int]:
@@ -127,7 +139,7 @@ def _key(item: Any) -> Any:
     return item
 
 
-def in_order_of(old: Sequence[Any], found: Sequence[Any]) -> list[Any]:
+def in_order_of(old: Sequence[Any], found: Sequence[Any], key: str = "") -> list[Any]:
     """`found`, a set, in the order in which `old` knew it; new elements last."""
-    places = {after: before for before, after in paired(old, found) if after is not None and before is not None}
+    places = {after: before for before, after in paired(old, found, key) if after is not None and before is not None}
     return [found[index] for index in sorted(range(len(found)), key=lambda index: places.get(index, len(old) + index))]

@@ -33,7 +33,8 @@ class Property:
     """One property: its type, what it means, and how it behaves.
 
     `default` fills an absent input. `replaces` says that another value needs another object. `managed` is False
-    where an absent input means "leave alone what is there".
+    where an absent input means "leave alone what is there". `computed` follows from other inputs: users see it in
+    outputs only.
     """
 
     type: Type
@@ -43,6 +44,7 @@ class Property:
     secret: bool = False
     replaces: bool = False
     managed: bool = True
+    computed: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,11 +150,12 @@ class Flag:
 
 @dataclass(frozen=True)
 class Items:
-    """A list. Its order means preference, unless it is `unordered`: a set."""
+    """A list. Its order means preference, unless it is `unordered`: a set, of elements known by their `key` if any."""
 
     of: Type
     least: int = 0
     unordered: bool = False
+    key: str = ""
 
     def normal(self, value: Any, path: str, faults: Faults) -> Any:
         """Accept a list and bring each element into normal form."""
@@ -213,7 +216,7 @@ class Record:
         return (
             f"is not a property; did you mean {near[0]}?"
             if near
-            else (f"is not a property; there are {', '.join(self.properties)}")
+            else f"is not a property; there are {', '.join(self.properties)}"
         )
 
     def schema(self, types: dict[str, Any]) -> dict[str, Any]:
@@ -223,6 +226,25 @@ class Record:
             types[token] = {}
             types[token] = {"type": "object", "description": self.description, **object_schema(self, types)}
         return {"$ref": f"#/types/{token}"}
+
+
+@dataclass(frozen=True)
+class Either:
+    """A word, or an object where a word does not say enough."""
+
+    record: Record
+    word: Type = Text()
+
+    def normal(self, value: Any, path: str, faults: Faults) -> Any:
+        """Accept either."""
+        if not isinstance(value, str | dict):
+            faults.append(Fault(path, f"must be a string or an object, not {_kind(value)}"))
+            return value
+        return (self.record if isinstance(value, dict) else self.word).normal(value, path, faults)
+
+    def schema(self, types: dict[str, Any]) -> dict[str, Any]:
+        """Print as a string or a reference."""
+        return {"oneOf": [self.word.schema(types), self.record.schema(types)]}
 
 
 def property_schema(declared: Property, types: dict[str, Any]) -> dict[str, Any]:
@@ -237,10 +259,14 @@ def property_schema(declared: Property, types: dict[str, Any]) -> dict[str, Any]
     return result
 
 
-def object_schema(record: Record, types: dict[str, Any]) -> dict[str, Any]:
-    """The properties of a record in the words of the package schema."""
+def object_schema(record: Record, types: dict[str, Any], *, computed: bool = False) -> dict[str, Any]:
+    """The properties of a record in the words of the package schema; those that are `computed` where asked for."""
     result: dict[str, Any] = {
-        "properties": {name: property_schema(item, types) for name, item in record.properties.items()}
+        "properties": {
+            name: property_schema(item, types)
+            for name, item in record.properties.items()
+            if computed or not item.computed
+        }
     }
     required = [name for name, item in record.properties.items() if item.required]
     return {**result, "required": required} if required else result
@@ -256,6 +282,8 @@ def secret_paths(record: Record, prefix: str = "") -> tuple[str, ...]:
         inner: Type = declared.type
         while isinstance(inner, Items):
             inner, path = inner.of, f"{path}[*]"
+        if isinstance(inner, Either):
+            inner = inner.record
         if isinstance(inner, Record):
             paths.extend(secret_paths(inner, path))
     return tuple(paths)

@@ -52,6 +52,26 @@ RECORD = Record(
 )
 
 
+def completed(inputs: Properties, olds: Properties) -> Properties:
+    """An action with its methods: the default ones, unless it was imported without any."""
+    if inputs.get("action") in ("permit", "block") and inputs.get("securityMethods") == []:
+        return {name: item for name, item in inputs.items() if name != "securityMethods"}
+    imported_without = olds.get("action") == NEGOTIATE and "securityMethods" not in olds
+    if inputs.get("action") != NEGOTIATE or imported_without:
+        return inputs
+    return {"securityMethods": [security_method_properties(item) for item in DEFAULT_SECURITY_METHODS], **inputs}
+
+
+def action_faults(inputs: Properties) -> list[Fault]:
+    """Rules between the settings of an action."""
+    if inputs["action"] == NEGOTIATE:
+        return [Fault("securityMethods", "must not be empty")] if inputs.get("securityMethods") == [] else []
+    said = [
+        name for name in ("securityMethods", "sessionPfs", "inboundPassThrough", "softFallback") if inputs.get(name)
+    ]
+    return [Fault(name, f"says something for action negotiate only, not {inputs['action']}") for name in said]
+
+
 class FilterActionResource(StoreResource):
     """Filter actions."""
 
@@ -62,26 +82,16 @@ class FilterActionResource(StoreResource):
 
     def completed(self, inputs: Properties, olds: Properties) -> Properties:
         """Negotiation without methods offers ESP with 3DES and SHA-1; permit and block have none to offer."""
-        if inputs.get("action") in ("permit", "block") and inputs.get("securityMethods") == []:
-            return {name: item for name, item in inputs.items() if name != "securityMethods"}
-        imported_without = olds.get("action") == NEGOTIATE and "securityMethods" not in olds
-        if inputs.get("action") != NEGOTIATE or imported_without:
-            return inputs
-        return {"securityMethods": [security_method_properties(item) for item in DEFAULT_SECURITY_METHODS], **inputs}
+        return completed(inputs, olds)
 
     def rules(self, inputs: Properties, olds: Properties, call: Call) -> list[Fault]:
         """Settings of negotiation say nothing under permit and block."""
-        if inputs["action"] == NEGOTIATE:
-            return [Fault("securityMethods", "must not be empty")] if inputs.get("securityMethods") == [] else []
-        said = [
-            name for name in ("securityMethods", "sessionPfs", "inboundPassThrough", "softFallback") if inputs.get(name)
-        ]
-        return [Fault(name, f"says something for action negotiate only, not {inputs['action']}") for name in said]
+        return action_faults(inputs)
 
     def find(self, snapshot: Snapshot, id: str, call: Call, state: Properties | None = None) -> Sight | None:
         """The action with this GUID."""
         found = snapshot.store.filter_actions.get(id)
-        return Sight(id, _properties(found), {}) if found is not None else None
+        return Sight(id, action_settings(found), {}) if found is not None else None
 
     def identify(self, snapshot: Snapshot, reference: str) -> str:
         """By GUID or name."""
@@ -146,7 +156,7 @@ class FilterActionMaking(Making[FilterAction]):
 
     def differences(self, current: FilterAction, store: Store) -> dict[str, str]:
         """Paths that are not as wanted."""
-        return unmet(compare(RECORD, _properties(current), without_connection(self.inputs)))
+        return unmet(compare(RECORD, action_settings(current), without_connection(self.inputs)))
 
     def proof(self, current: FilterAction, store: Store) -> Sequence[Command | RegCommand]:
         """The one command that would have made it."""
@@ -172,7 +182,8 @@ class FilterActionRemoving(Removing[FilterAction]):
         return [*commands, netsh.delete_filter_action(name)]
 
 
-def _properties(action: FilterAction) -> Properties:
+def action_settings(action: FilterAction) -> Properties:
+    """A filter action as users see it."""
     properties = filter_action_properties(action)
     if action.action != NEGOTIATE or not action.security_methods:
         properties.pop("securityMethods")  # nothing is stored for permit and block (spec: ipsec-policy 5.5)

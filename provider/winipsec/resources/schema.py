@@ -74,9 +74,15 @@ def package_schema() -> dict[str, Any]:
 def _resource(resource: StoreResource, types: dict[str, Any]) -> dict[str, Any]:
     inputs = object_schema(resource.record, types)
     further = {MACHINE: "MachineGuid of the machine it was made on.", **resource.outputs}
-    filled = [name for name, item in resource.record.properties.items() if item.required or item.default is not None]
+    filled = [
+        name
+        for name, item in resource.record.properties.items()
+        if item.required or item.computed or item.default is not None
+    ]
     named = [name for name in ("name",) if name in resource.record.properties]
-    properties = {name: {**item} for name, item in inputs["properties"].items()}
+    properties = {
+        name: {**item} for name, item in object_schema(resource.record, types, computed=True)["properties"].items()
+    }
     for item in properties.values():
         item.pop("default", None)
         item.pop("willReplaceOnChanges", None)

@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 from winipsec.model.filters import parse_protocol, protocol_word
 from winipsec.model.invalid import Fault, Invalid
-from winipsec.resources.declaration import Choice, Faults, Flag, Items, Number, Property, Record, Text, Type
+from winipsec.resources.declaration import Choice, Either, Flag, Items, Number, Property, Record, Text, Type
 from winipsec.resources.fields import CONNECTION_PROPERTY, reference
 
 _LAST_PORT = 65_535
-
-
-@dataclass(frozen=True)
-class Either:
-    """An output that is a word or an object."""
-
-    record: Record
-
-    def normal(self, value: Any, path: str, faults: Faults) -> Any:
-        """Accept either."""
-        return value if isinstance(value, str) else self.record.normal(value, path, faults)
-
-    def schema(self, types: dict[str, Any]) -> dict[str, Any]:
-        """Print as a string or a reference."""
-        return {"oneOf": [{"type": "string"}, self.record.schema(types)]}
 
 
 def _protocol(value: str) -> str:
