@@ -316,8 +316,8 @@ def test_what_vanished_right_after_it_was_made_is_a_conflict():
     """Somebody else deletes as fast as we write."""
 
     class Vanishing(FakeHost):
-        def apply(self, change, cancelled, timeout=None):
-            super().apply(change, cancelled)
+        def apply(self, change, cancelled, timeout=None, *, transaction=None, log=None):
+            super().apply(change, cancelled, timeout, transaction=transaction, log=log)
             self.store = a_store()
             return self.read(cancelled)
 
