@@ -112,7 +112,15 @@ def _machine_commands(add: Any) -> None:
     guess = add("guess", "set such a switch", host=True)
     guess.add_argument("name", metavar="NAME", help="name of the switch")
     guess.add_argument("setting", metavar="SETTING", help="one of its settings")
-    clock = add("clock", "show the host's clock, or move it forward", host=True)
+    tasks = add("tasks", "show the host's scheduled tasks", host=True)
+    tasks.add_argument(
+        "--wait",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="wait first, so long at most, until no task runs or is due",
+    )
+    clock = add("clock", "show the host's clock, or move it forward: what becomes due happens at once", host=True)
     clock.add_argument("--advance", type=float, default=0.0, metavar="SECONDS", help="how far")
 
 
@@ -131,6 +139,7 @@ def _wire_commands(add: Any) -> None:
     when = fault.add_mutually_exclusive_group()
     when.add_argument("--message", type=int, default=1, metavar="N", help="at the Nth message from now (default: 1)")
     when.add_argument("--action", default="", help="at a Create, Command, Send, Receive, Signal, Delete or Get")
+    when.add_argument("--list", action="store_true", help="show the faults that have not happened")
     when.add_argument("--clear", action="store_true", help="forget all faults that have not happened")
     fault.add_argument("--times", type=int, default=1, metavar="N", help="how often (default: 1)")
     fault.add_argument("--seconds", type=float, default=1.0, help="how long a delay lasts (default: 1)")

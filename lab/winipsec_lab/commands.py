@@ -181,8 +181,20 @@ def _dump(lab: LabClient, options: argparse.Namespace) -> Result:
 
 def _clock(lab: LabClient, options: argparse.Namespace) -> Result:
     now = lab.call("AdvanceClock", pb.AdvanceClockRequest(host=options.host, seconds=options.advance)).now
-    text = dt.datetime.fromtimestamp(now, dt.timezone.utc).isoformat(timespec="seconds")
+    text = _moment(now)
     return Result(f"{text}\n", {"now": text})
+
+
+def _tasks(lab: LabClient, options: argparse.Namespace) -> Result:
+    tasks = lab.call("ListTasks", pb.ListTasksRequest(host=options.host, wait=options.wait)).tasks
+    rows = [
+        (task.name, task.state, _moment(task.next_run), _moment(task.last_run), task.last_result, task.user)
+        for task in tasks
+    ]
+    text = _table(("name", "state", "next run", "last run", "last result", "user"), rows)
+    for task in tasks:
+        text += f"\n{task.name}\n" + "".join(f"    {line}\n" for line in (*task.triggers, *task.commands))
+    return Result(text, [_plain(task) for task in tasks])
 
 
 def _guesses(lab: LabClient, options: argparse.Namespace) -> Result:
@@ -240,6 +252,10 @@ def _fault(lab: LabClient, options: argparse.Namespace) -> Result:
     if options.clear:
         lab.call("ClearFaults", pb.ClearFaultsRequest(host=options.host))
         return Result("All waiting faults are forgotten.\n", {"cleared": options.host})
+    if options.list:
+        waiting = lab.call("ListFaults", pb.ListFaultsRequest(host=options.host)).faults
+        rows = [(each.kind, each.action or f"message {each.message}", each.times, each.seconds) for each in waiting]
+        return Result(_table(("kind", "at", "times", "seconds"), rows), [_plain(each) for each in waiting])
     if not options.kind:
         width = max(map(len, KINDS))
         return Result("".join(f"{kind:<{width}}  {text}\n" for kind, text in KINDS.items()), KINDS)
@@ -261,6 +277,7 @@ _COMMANDS: Final[dict[str, Callable[[LabClient, argparse.Namespace], Result]]] =
     "packet": _packet,
     "load": _load,
     "dump": _dump,
+    "tasks": _tasks,
     "clock": _clock,
     "guesses": _guesses,
     "guess": _guess,
@@ -327,6 +344,11 @@ def _protocol(text: str) -> int:
     if number is None:
         raise LabError(f"no such protocol: {text}; known: {', '.join(_PROTOCOLS)}, or a number up to 255")
     return number
+
+
+def _moment(seconds: float) -> str:
+    """A moment in UTC; empty for 0, which means never."""
+    return dt.datetime.fromtimestamp(seconds, dt.timezone.utc).isoformat(timespec="seconds") if seconds else ""
 
 
 def _plain(message: Any) -> dict[str, Any]:

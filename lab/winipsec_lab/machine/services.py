@@ -6,7 +6,6 @@ here. Errors carry the Win32 error number, which is also the exit code of `sc`.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -142,7 +141,8 @@ class Services:
         self.pending_seconds = 0.0
         self._registry = registry
         self._clock = clock
-        self._lock = threading.RLock()
+        # States and registry entries are looked at together, from both sides: one lock for both cannot be taken crosswise.
+        self._lock = registry.lock
         self._states: dict[str, _Running] = {}
         self._next_process = 700
 

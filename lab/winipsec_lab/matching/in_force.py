@@ -59,8 +59,9 @@ def force_of(machine: Machine) -> Force:
     """What is in force on a machine now."""
     if not volatile.agent_runs(machine):
         return Force(reason="the policy agent does not run")
-    force = _static(machine)
-    extra = _persistent(machine) + _dynamic(machine)
+    with machine.registry.lock:  # nobody sees half of a batch
+        force = _static(machine)
+        extra = _persistent(machine) + _dynamic(machine)
     return Force(force.policy, force.reason, force.rules + extra)
 
 

@@ -180,6 +180,8 @@ netsh.batch_at_end applied lost [1.7]
   What becomes of a batch that is still open when netsh ends.
 netsh.export_extension appended kept [1.4]
   Whether a file name without an extension gets `.ipsec`.
+netsh.export_assignment left_out kept [winrm 5.1]
+  Whether an exported file carries which policy is assigned, and importing it assigns that policy.
 netsh.import_clash replaces keeps refused [1.4]
   What importing a policy does to another one of the same name: replace it, stand beside it, or fail.
 netsh.policy_examples generation always never [1.4]

@@ -156,7 +156,7 @@ class Interpreter:
             with session.machine.registry.lock:
                 handler(session, args)
                 if command.context == "static":
-                    volatile.changed(session.machine, assigned="assign" in args)
+                    session.changed(assigned="assign" in args)
 
         return self._guarded(act, command)
 

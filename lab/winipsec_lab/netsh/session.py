@@ -42,6 +42,7 @@ class Session:
         self.location = "local"
         self.scripts = 0
         self._batch: tuple[Registry, _Content] | None = None
+        self._batch_assigns = False
 
     @property
     def switches(self) -> Switches:
@@ -105,7 +106,7 @@ class Session:
         content = _content(self.machine.registry, self.path)
         scratch = Registry()
         _apply(scratch, self.path, {}, content)
-        self._batch = scratch, content
+        self._batch, self._batch_assigns = (scratch, content), False
 
     def end_batch(self) -> None:
         """Write what was collected."""
@@ -115,10 +116,23 @@ class Session:
         with self.machine.registry.lock:
             _apply(self.machine.registry, self.path, before, _content(scratch, self.path))
 
+    def changed(self, *, assigned: bool) -> None:
+        """A command has changed the store: the agent hears of it, in batch mode when the batch is written.
+
+        Args:
+            assigned: whether the command was about the assignment of a policy.
+        """
+        self._batch_assigns = self._batch_assigns or assigned
+        if self._batch is None:
+            volatile.changed(self.machine, assigned=self._batch_assigns)
+            self._batch_assigns = False
+
     def close(self) -> None:
         """The process ends; whether an open batch counts is a guess."""
         if self._batch and self.switches["netsh.batch_at_end"] == "applied":
-            self.end_batch()
+            with self.machine.registry.lock:
+                self.end_batch()
+                self.changed(assigned=False)
 
 
 def _content(registry: Registry, path: str) -> _Content:

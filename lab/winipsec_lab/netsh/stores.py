@@ -20,6 +20,7 @@ from winipsec_lab.store.entries import split_key
 from winipsec_lab.store.values import POLICY
 
 _MAGIC: Final = b"WINIPSEC-LAB POLICY EXPORT 1\r\n\x1a"
+_ACTIVE: Final = "ActivePolicy"
 _Keys = dict[str, list[list[Any]]]
 
 
@@ -69,17 +70,24 @@ def _file(session: Session, args: Arguments, *, new: bool) -> str:
 
 
 def export_policy(session: Session, args: Arguments) -> None:
-    """`exportpolicy`: everything in the store, without what is assigned."""
+    """`exportpolicy`: everything in the store; whether that includes what is assigned is a guess."""
     store, keys = session.store, {}
     for entry in store.entries():
         values = store.registry.values(f"{store.path}\\{entry.key}")
-        keys[entry.key] = [[name, type_number(value.type), to_bytes(value).hex()] for name, value in values.items()]
+        keys[entry.key] = [_packed(name, value) for name, value in values.items()]
+    assigned = store.registry.get(store.path, _ACTIVE)
+    if assigned and store.switches["netsh.export_assignment"] == "kept":
+        keys[""] = [_packed(_ACTIVE, assigned)]
     try:
         session.machine.files.write(
             _file(session, args, new=True), _MAGIC + zlib.compress(json.dumps(keys).encode("utf-8"))
         )
     except FileError as error:
         raise Refusal("file_missing") from error
+
+
+def _packed(name: str, value: RegistryValue) -> list[Any]:
+    return [name, type_number(value.type), to_bytes(value).hex()]
 
 
 def _read(session: Session, args: Arguments) -> _Keys:
@@ -99,6 +107,7 @@ def _read(session: Session, args: Arguments) -> _Keys:
 def import_policy(session: Session, args: Arguments) -> None:
     """`importpolicy`: objects of the same GUID are replaced; policies of the same name are a guess."""
     store, keys = session.store, _read(session, args)
+    assignment = keys.pop("", [])
     imported = {name.lower(): _name_of(values) for name, values in keys.items() if name.startswith(POLICY)}
     clashing = [
         policy
@@ -117,6 +126,9 @@ def import_policy(session: Session, args: Arguments) -> None:
         store.registry.delete_key(f"{store.path}\\{name}")
         for value_name, number, raw in values:
             store.registry.set(f"{store.path}\\{name}", value_name, from_bytes(number, bytes.fromhex(raw)))
+    for value_name, number, raw in assignment:
+        store.registry.set(store.path, value_name, from_bytes(number, bytes.fromhex(raw)))
+        session.changed(assigned=True)
 
 
 def _name_of(values: list[list[Any]]) -> str:

@@ -379,6 +379,32 @@ class AddFaultResponse(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
+class ListFaultsRequest(_message.Message):
+    __slots__ = ("host",)
+    HOST_FIELD_NUMBER: _ClassVar[int]
+    host: str
+    def __init__(self, host: _Optional[str] = ...) -> None: ...
+
+class WaitingFault(_message.Message):
+    __slots__ = ("kind", "message", "action", "times", "seconds")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    TIMES_FIELD_NUMBER: _ClassVar[int]
+    SECONDS_FIELD_NUMBER: _ClassVar[int]
+    kind: str
+    message: int
+    action: str
+    times: int
+    seconds: float
+    def __init__(self, kind: _Optional[str] = ..., message: _Optional[int] = ..., action: _Optional[str] = ..., times: _Optional[int] = ..., seconds: _Optional[float] = ...) -> None: ...
+
+class ListFaultsResponse(_message.Message):
+    __slots__ = ("faults",)
+    FAULTS_FIELD_NUMBER: _ClassVar[int]
+    faults: _containers.RepeatedCompositeFieldContainer[WaitingFault]
+    def __init__(self, faults: _Optional[_Iterable[_Union[WaitingFault, _Mapping]]] = ...) -> None: ...
+
 class ClearFaultsRequest(_message.Message):
     __slots__ = ("host",)
     HOST_FIELD_NUMBER: _ClassVar[int]
@@ -426,6 +452,42 @@ class AdvanceClockResponse(_message.Message):
     NOW_FIELD_NUMBER: _ClassVar[int]
     now: float
     def __init__(self, now: _Optional[float] = ...) -> None: ...
+
+class ListTasksRequest(_message.Message):
+    __slots__ = ("host", "wait")
+    HOST_FIELD_NUMBER: _ClassVar[int]
+    WAIT_FIELD_NUMBER: _ClassVar[int]
+    host: str
+    wait: float
+    def __init__(self, host: _Optional[str] = ..., wait: _Optional[float] = ...) -> None: ...
+
+class Task(_message.Message):
+    __slots__ = ("name", "state", "triggers", "commands", "user", "next_run", "last_run", "last_result", "xml")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    TRIGGERS_FIELD_NUMBER: _ClassVar[int]
+    COMMANDS_FIELD_NUMBER: _ClassVar[int]
+    USER_FIELD_NUMBER: _ClassVar[int]
+    NEXT_RUN_FIELD_NUMBER: _ClassVar[int]
+    LAST_RUN_FIELD_NUMBER: _ClassVar[int]
+    LAST_RESULT_FIELD_NUMBER: _ClassVar[int]
+    XML_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    state: str
+    triggers: _containers.RepeatedScalarFieldContainer[str]
+    commands: _containers.RepeatedScalarFieldContainer[str]
+    user: str
+    next_run: float
+    last_run: float
+    last_result: int
+    xml: str
+    def __init__(self, name: _Optional[str] = ..., state: _Optional[str] = ..., triggers: _Optional[_Iterable[str]] = ..., commands: _Optional[_Iterable[str]] = ..., user: _Optional[str] = ..., next_run: _Optional[float] = ..., last_run: _Optional[float] = ..., last_result: _Optional[int] = ..., xml: _Optional[str] = ...) -> None: ...
+
+class ListTasksResponse(_message.Message):
+    __slots__ = ("tasks",)
+    TASKS_FIELD_NUMBER: _ClassVar[int]
+    tasks: _containers.RepeatedCompositeFieldContainer[Task]
+    def __init__(self, tasks: _Optional[_Iterable[_Union[Task, _Mapping]]] = ...) -> None: ...
 
 class Guess(_message.Message):
     __slots__ = ("name", "setting", "settings", "spec", "text")

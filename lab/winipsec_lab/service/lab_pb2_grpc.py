@@ -114,6 +114,11 @@ class LabStub:
                 request_serializer=winipsec__lab_dot_service_dot_lab__pb2.AddFaultRequest.SerializeToString,
                 response_deserializer=winipsec__lab_dot_service_dot_lab__pb2.AddFaultResponse.FromString,
                 _registered_method=True)
+        self.ListFaults = channel.unary_unary(
+                '/winipsec.lab.v1.Lab/ListFaults',
+                request_serializer=winipsec__lab_dot_service_dot_lab__pb2.ListFaultsRequest.SerializeToString,
+                response_deserializer=winipsec__lab_dot_service_dot_lab__pb2.ListFaultsResponse.FromString,
+                _registered_method=True)
         self.ClearFaults = channel.unary_unary(
                 '/winipsec.lab.v1.Lab/ClearFaults',
                 request_serializer=winipsec__lab_dot_service_dot_lab__pb2.ClearFaultsRequest.SerializeToString,
@@ -133,6 +138,11 @@ class LabStub:
                 '/winipsec.lab.v1.Lab/AdvanceClock',
                 request_serializer=winipsec__lab_dot_service_dot_lab__pb2.AdvanceClockRequest.SerializeToString,
                 response_deserializer=winipsec__lab_dot_service_dot_lab__pb2.AdvanceClockResponse.FromString,
+                _registered_method=True)
+        self.ListTasks = channel.unary_unary(
+                '/winipsec.lab.v1.Lab/ListTasks',
+                request_serializer=winipsec__lab_dot_service_dot_lab__pb2.ListTasksRequest.SerializeToString,
+                response_deserializer=winipsec__lab_dot_service_dot_lab__pb2.ListTasksResponse.FromString,
                 _registered_method=True)
         self.ListGuesses = channel.unary_unary(
                 '/winipsec.lab.v1.Lab/ListGuesses',
@@ -257,6 +267,13 @@ class LabServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListFaults(self, request, context):
+        """Faults that have not happened yet.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ClearFaults(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -277,6 +294,13 @@ class LabServicer:
 
     def AdvanceClock(self, request, context):
         """Moves the host's clock forward: scheduled tasks run, idle shells are reaped.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListTasks(self, request, context):
+        """The host's scheduled tasks.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -377,6 +401,11 @@ def add_LabServicer_to_server(servicer, server):
                     request_deserializer=winipsec__lab_dot_service_dot_lab__pb2.AddFaultRequest.FromString,
                     response_serializer=winipsec__lab_dot_service_dot_lab__pb2.AddFaultResponse.SerializeToString,
             ),
+            'ListFaults': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListFaults,
+                    request_deserializer=winipsec__lab_dot_service_dot_lab__pb2.ListFaultsRequest.FromString,
+                    response_serializer=winipsec__lab_dot_service_dot_lab__pb2.ListFaultsResponse.SerializeToString,
+            ),
             'ClearFaults': grpc.unary_unary_rpc_method_handler(
                     servicer.ClearFaults,
                     request_deserializer=winipsec__lab_dot_service_dot_lab__pb2.ClearFaultsRequest.FromString,
@@ -396,6 +425,11 @@ def add_LabServicer_to_server(servicer, server):
                     servicer.AdvanceClock,
                     request_deserializer=winipsec__lab_dot_service_dot_lab__pb2.AdvanceClockRequest.FromString,
                     response_serializer=winipsec__lab_dot_service_dot_lab__pb2.AdvanceClockResponse.SerializeToString,
+            ),
+            'ListTasks': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListTasks,
+                    request_deserializer=winipsec__lab_dot_service_dot_lab__pb2.ListTasksRequest.FromString,
+                    response_serializer=winipsec__lab_dot_service_dot_lab__pb2.ListTasksResponse.SerializeToString,
             ),
             'ListGuesses': grpc.unary_unary_rpc_method_handler(
                     servicer.ListGuesses,
@@ -851,6 +885,33 @@ class Lab:
             _registered_method=True)
 
     @staticmethod
+    def ListFaults(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/winipsec.lab.v1.Lab/ListFaults',
+            winipsec__lab_dot_service_dot_lab__pb2.ListFaultsRequest.SerializeToString,
+            winipsec__lab_dot_service_dot_lab__pb2.ListFaultsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def ClearFaults(request,
             target,
             options=(),
@@ -948,6 +1009,33 @@ class Lab:
             '/winipsec.lab.v1.Lab/AdvanceClock',
             winipsec__lab_dot_service_dot_lab__pb2.AdvanceClockRequest.SerializeToString,
             winipsec__lab_dot_service_dot_lab__pb2.AdvanceClockResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListTasks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/winipsec.lab.v1.Lab/ListTasks',
+            winipsec__lab_dot_service_dot_lab__pb2.ListTasksRequest.SerializeToString,
+            winipsec__lab_dot_service_dot_lab__pb2.ListTasksResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -17,12 +17,19 @@ from typing import Any, Final, TypeVar
 import grpc
 
 from winipsec_lab import __version__
-from winipsec_lab.machine.registry import Registry, RegistryValue
 from winipsec_lab.matcher import Packet
 from winipsec_lab.service import lab_pb2 as pb
 from winipsec_lab.service.home import Home
 from winipsec_lab.service.keeper import Keeper
-from winipsec_lab.wire.host import POLICY_KEY, Host
+from winipsec_lab.service.messages import (
+    counters_message,
+    edit_registry,
+    fault_message,
+    host_message,
+    task_message,
+    value_message,
+)
+from winipsec_lab.wire.host import POLICY_KEY
 from winipsec_lab.wire.injection import Fault
 from winipsec_lab.wire.lab import Lab
 
@@ -111,7 +118,7 @@ class LabServicer:
             dns_name=request.dns_name,
             addresses=tuple(request.addresses),
         )
-        return pb.CreateHostResponse(host=_describe(host))
+        return pb.CreateHostResponse(host=host_message(host))
 
     @_guarded
     def ListHosts(self, request: pb.ListHostsRequest, context: Any) -> pb.ListHostsResponse:
@@ -145,7 +152,7 @@ class LabServicer:
         with registry.lock:
             if not registry.has_key(request.key):
                 raise KeyError(f"there is no key {request.key}")
-            values = [_value_out(name, value) for name, value in registry.values(request.key).items()]
+            values = [value_message(name, value) for name, value in registry.values(request.key).items()]
             return pb.ReadKeyResponse(values=values, subkeys=registry.subkeys(request.key))
 
     @_saving
@@ -155,7 +162,7 @@ class LabServicer:
         registry = self.lab[request.host].registry
         with registry.lock:
             for edit in request.edits:
-                _edit(registry, edit)
+                edit_registry(registry, edit)
         return pb.EditRegistryResponse()
 
     @_guarded
@@ -209,7 +216,7 @@ class LabServicer:
         del context
         host = self.lab[request.host]
         entries = [pb.TranscriptEntry(**entry._asdict()) for entry in host.transcript() if entry.number > request.after]
-        return pb.GetTranscriptResponse(entries=entries, counters=_counters(host))
+        return pb.GetTranscriptResponse(entries=entries, counters=counters_message(host))
 
     @_guarded
     def Watch(self, request: pb.WatchRequest, context: Any) -> pb.WatchResponse:
@@ -242,6 +249,13 @@ class LabServicer:
         return pb.AddFaultResponse()
 
     @_guarded
+    def ListFaults(self, request: pb.ListFaultsRequest, context: Any) -> pb.ListFaultsResponse:
+        """Faults that have not happened."""
+        del context
+        waiting = self.lab[request.host].faults.waiting()
+        return pb.ListFaultsResponse(faults=[fault_message(fault) for fault in waiting])
+
+    @_guarded
     def ClearFaults(self, request: pb.ClearFaultsRequest, context: Any) -> pb.ClearFaultsResponse:
         """Forget faults that have not happened."""
         del context
@@ -270,6 +284,15 @@ class LabServicer:
         clock.advance(request.seconds)
         return pb.AdvanceClockResponse(now=clock.timestamp())
 
+    @_guarded
+    def ListTasks(self, request: pb.ListTasksRequest, context: Any) -> pb.ListTasksResponse:
+        """Scheduled tasks."""
+        del context
+        machine = self.lab[request.host].machine
+        if request.wait > 0 and not machine.tasks.wait_until_idle(request.wait):
+            raise ValueError(f"a task still runs or is due after {request.wait:g} seconds")
+        return pb.ListTasksResponse(tasks=[task_message(machine, task) for task in machine.tasks.tasks()])
+
     # Guesses
 
     @_guarded
@@ -291,70 +314,4 @@ class LabServicer:
         return pb.SetGuessResponse()
 
     def _hosts(self) -> list[pb.Host]:
-        return [_describe(host) for host in self.lab.hosts.values()]
-
-
-def _describe(host: Host) -> pb.Host:
-    return pb.Host(
-        name=host.name,
-        address=host.address,
-        http_port=host.port,
-        https_port=host.tls_port,
-        username=host.username,
-        virtual_address=host.virtual_address,
-        ca_file=str(host.ca_file),
-        locale=host.machine.locale,
-        generation=host.machine.generation,
-        machine_guid=host.machine.machine_guid,
-        dns_name=host.machine.dns_name,
-        counters=_counters(host),
-    )
-
-
-def _counters(host: Host) -> pb.Counters:
-    return pb.Counters(
-        messages=host.messages,
-        requests=host.requests,
-        connections=host.connections,
-        open_connections=host.open_connections,
-        open_shells=host.shells,
-        waiting_faults=len(host.faults),
-    )
-
-
-def _edit(registry: Registry, edit: pb.RegistryEdit) -> None:
-    change = edit.WhichOneof("change")
-    if change == "set_value":
-        registry.set(edit.key, edit.set_value.name, _value_in(edit.set_value))
-    elif change == "delete_value":
-        registry.delete_value(edit.key, edit.delete_value)
-    elif change == "create_key":
-        registry.create_key(edit.key)
-    elif change == "delete_key":
-        registry.delete_key(edit.key)
-    else:
-        raise ValueError(f"the edit of {edit.key} changes nothing")
-
-
-def _value_out(name: str, value: RegistryValue) -> pb.RegistryValue:
-    out = pb.RegistryValue(name=name, type=value.type)
-    if isinstance(value.data, str):
-        out.text = value.data
-    elif isinstance(value.data, int):
-        out.number = value.data
-    elif isinstance(value.data, bytes):
-        out.binary = value.data
-    else:
-        out.texts.items.extend(value.data)
-    return out
-
-
-def _value_in(value: pb.RegistryValue) -> RegistryValue:
-    field = value.WhichOneof("data")
-    if field == "text":
-        return RegistryValue(value.type, value.text)
-    if field == "number":
-        return RegistryValue(value.type, value.number)
-    if field == "texts":
-        return RegistryValue(value.type, tuple(value.texts.items))
-    return RegistryValue(value.type, value.binary)
+        return [host_message(host) for host in self.lab.hosts.values()]

@@ -62,6 +62,7 @@ class Connection(http.server.BaseHTTPRequestHandler):
         host = self.server.host
         self.connection: socket.socket = self.request
         self._aborted = False
+        self._forgotten = False
         self._ready = False
         self._lingering = True
         self.gate: Gate = host.gate(self.connection, self.server, self.client_address[1])
@@ -84,9 +85,11 @@ class Connection(http.server.BaseHTTPRequestHandler):
             self._lingering = False
 
     def finish(self) -> None:
-        """End the connection without a byte if the way out is blocked."""
+        """End the connection without a byte while the way out is blocked."""
         try:
-            if self._lingering and not self._aborted and not self.gate.is_open("out"):
+            if self._forgotten:
+                self.gate.hold_while_blocked()
+            elif self._lingering and not self._aborted and not self.gate.is_open("out"):
                 self.gate.hold()
                 self._aborted = True
         finally:
@@ -98,8 +101,16 @@ class Connection(http.server.BaseHTTPRequestHandler):
             self._close()
 
     def abort(self) -> None:
-        """Reset the connection from another thread: wake its thread, which then closes the socket with a reset."""
+        """Reset the connection from another thread: wake its thread, which then closes the socket with a reset.
+
+        A reset is a packet too: where the policy blocks the way out, the host forgets the connection, and the peer hears
+        of it when the way is clear again.
+        """
         self._aborted = True
+        if not self.server.stopped.is_set() and not self.gate.is_clear("out"):
+            self._forgotten = True
+            self.gate.cut()
+            return
         with contextlib.suppress(OSError):
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             self.connection.shutdown(socket.SHUT_RD)

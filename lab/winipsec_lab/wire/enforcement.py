@@ -64,6 +64,7 @@ class Gate:
         }
         self._stopped = stopped
         self._down = down
+        self._cut = threading.Event()
 
     def move(self, connection: socket.socket) -> None:
         """Follow the connection into TLS, which takes the descriptor over."""
@@ -71,7 +72,15 @@ class Gate:
 
     def is_open(self, direction: str) -> bool:
         """Whether a packet passes now. One that must be protected does not, unless the policy falls back to clear."""
-        return not self._down() and decide(self._machine(), self._packets[direction]).passes_in_clear
+        return not self._down() and self.is_clear(direction)
+
+    def is_clear(self, direction: str) -> bool:
+        """Whether the policy lets a packet pass, whatever else keeps it."""
+        return decide(self._machine(), self._packets[direction]).passes_in_clear
+
+    def cut(self) -> None:
+        """The host knows nothing of this connection any more: whoever waits on it here gets `PeerGoneError`."""
+        self._cut.set()
 
     def wait(self, direction: str) -> None:
         """Hold until packets pass in this direction.
@@ -81,7 +90,7 @@ class Gate:
         """
         pause = _FIRST_LOOK
         while not self.is_open(direction):
-            if self._hung_up(pause):
+            if self._hung_up(pause) or self._cut.is_set():
                 raise PeerGoneError
             pause = min(pause * 1.5, _SLOWEST_LOOK)
 
@@ -102,6 +111,11 @@ class Gate:
         while not self._hung_up(_SLOWEST_LOOK):
             continue
 
+    def hold_while_blocked(self) -> None:
+        """Say nothing until the peer gives up or the way out is clear."""
+        while not self.is_open("out") and not self._hung_up(_SLOWEST_LOOK):
+            continue
+
     def _hung_up(self, seconds: float) -> bool:
         """Whether the peer closed, or the listener stopped, within this time. Unread data does not hide it."""
         if self._stopped.is_set():
@@ -117,7 +131,7 @@ class Gate:
         poller = select.poll()
         with contextlib.suppress(OSError, ValueError):
             poller.register(self._connection.fileno(), events)
-            while not self._stopped.is_set():
+            while not self._stopped.is_set() and not self._cut.is_set():
                 remaining = deadline - time.monotonic()
                 if remaining <= 0:
                     return False

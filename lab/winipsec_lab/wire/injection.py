@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from winipsec_lab.wire.envelope import Request
@@ -97,6 +97,18 @@ class Faults:
         """Forget every fault that has not happened yet."""
         with self._lock:
             self._waiting.clear()
+
+    def waiting(self) -> list[Fault]:
+        """The faults that have not happened yet, as they would be added now: what remains of `when` and `times`."""
+        with self._lock:
+            return [
+                replace(
+                    fault,
+                    when=max(fault.when - self._number + born, 1) if isinstance(fault.when, int) else fault.when,
+                    times=fault.times - hits,
+                )
+                for fault, born, hits in self._waiting
+            ]
 
     def __len__(self) -> int:
         return len(self._waiting)

@@ -141,6 +141,14 @@ def _(desk):
     return desk.machine.files.is_file(r"C:\x.ipsec")
 
 
+@case("export_assignment", left_out=False, kept=True)
+def _(desk):
+    desk.ok(
+        "set policy name=p assign=yes", "exportpolicy x.ipsec", "set policy name=p assign=no", "importpolicy x.ipsec"
+    )
+    return bool(desk.store.active)
+
+
 @case("import_clash", replaces=(True, 1), keeps=(True, 2), refused=(False, 1))
 def _(desk):
     other = Desk().ok("add policy name=p", "exportpolicy x.ipsec")

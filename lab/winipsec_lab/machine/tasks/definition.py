@@ -97,6 +97,13 @@ class Trigger:
     limit: float = 0.0
     repetition: Repetition | None = None
 
+    def text(self) -> str:
+        """Kind, delay, moments and interval in one line."""
+        parts = [self.kind, f"after {duration(self.delay)}" if self.delay else ""]
+        parts += [f"{word} {at}" if at else "" for word, at in (("from", self.start), ("until", self.end))]
+        parts.append(f"every {duration(self.repetition.interval)}" if self.repetition else "")
+        return " ".join(part for part in [*parts, "" if self.enabled else "(disabled)"] if part)
+
 
 @dataclass(frozen=True)
 class Action:

@@ -1,19 +1,15 @@
 """Reading a task from XML, and refusing what Task Scheduler refuses (spec: winrm 5.3).
 
 The schema stands here as data: for each element the elements it may hold, once each, and how the text of each is read.
-The order of elements does not matter. A file's encoding is settled first (`decode`): `schtasks` hands the parser text in
-UTF-16, and a declaration that names another encoding is an error to the parser.
+The order of elements does not matter.
 """
 
 from __future__ import annotations
 
-import codecs
-import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from winipsec_lab.machine.guesses import Guesses
 from winipsec_lab.machine.tasks.definition import (
     BOOT,
     DEFAULT_LIMIT,
@@ -28,62 +24,11 @@ from winipsec_lab.machine.tasks.definition import (
     moment,
     seconds,
 )
+from winipsec_lab.machine.tasks.encoding import TaskXmlError, without_declaration
 
 NAMESPACE: Final = "http://schemas.microsoft.com/windows/2004/02/mit/task"
 VERSIONS: Final = ("1.0", "1.1", "1.2", "1.3", "1.4", "1.5", "1.6")
 MOST_ACTIONS: Final = 32
-
-_DECLARATION: Final = re.compile(r"\s*<\?xml\b(.*?)\?>", re.DOTALL)
-_ENCODING: Final = re.compile(r"""encoding\s*=\s*["']([^"']*)["']""")
-
-
-class TaskXmlError(Exception):
-    """The XML is no task.
-
-    Attributes:
-        kind: `unexpected_node`, `namespace`, `bad_value`, `missing_node`, `malformed` or `not_simulated`.
-        detail: the element, or what the parser says.
-    """
-
-    def __init__(self, kind: str, detail: str) -> None:
-        super().__init__(f"{kind}: {detail}")
-        self.kind = kind
-        self.detail = detail
-
-
-def decode(data: bytes, guesses: Guesses) -> str:
-    """The text of a task file.
-
-    Raises:
-        TaskXmlError: the file is in an encoding that the parser refuses.
-    """
-    if data.startswith(codecs.BOM_UTF16_LE):
-        text = data[2:].decode("utf-16-le", "surrogatepass")
-        if _declared(text) not in ("", "utf-16"):
-            raise TaskXmlError("malformed", "(1,40)::ERROR: unable to switch the encoding")
-        return text
-    if b"\0" in data[:4] or data.startswith(codecs.BOM_UTF16_BE):
-        raise TaskXmlError("malformed", "(1,2)::ERROR: incorrect document syntax")
-    declaration = _DECLARATION.match(data[:200].decode("latin-1"))
-    plain = not declaration and data.isascii()
-    marked = data.startswith(codecs.BOM_UTF8) or (declaration and _declared(declaration.group()) in ("", "utf-8"))
-    allowed = (plain and guesses["tasks.ascii_xml"] == "accepted") or (
-        marked and guesses["tasks.utf8_xml"] == "accepted"
-    )
-    if not allowed:
-        raise TaskXmlError("malformed", "(1,40)::ERROR: unable to switch the encoding")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise TaskXmlError("malformed", "(1,1)::ERROR: an invalid character was found in text content") from None
-
-
-def _declared(text: str) -> str:
-    """The encoding that an XML declaration names, lower case; empty when there is none."""
-    declaration = _DECLARATION.match(text)
-    found = _ENCODING.search(declaration.group(1)) if declaration else None
-    return found.group(1).lower() if found else ""
-
 
 # ---------------------------------------------------------------------- the schema
 
@@ -230,7 +175,7 @@ def read(text: str) -> Definition:
     Raises:
         TaskXmlError: it describes none.
     """
-    body = text[declaration.end() :] if (declaration := _DECLARATION.match(text)) else text
+    body = without_declaration(text)
     if "<!DOCTYPE" in body:
         raise TaskXmlError("malformed", "(1,1)::ERROR: a document type is not allowed")
     try:

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any, Final
 from winipsec_lab.machine.alarms import Alarms
 from winipsec_lab.machine.registry import fold
 from winipsec_lab.machine.services import RUNNING
-from winipsec_lab.machine.tasks.definition import BOOT, REGISTRATION, TIME, Definition, Trigger, moment
+from winipsec_lab.machine.tasks import schedule
+from winipsec_lab.machine.tasks.definition import BOOT, REGISTRATION, TIME, Definition, moment
 from winipsec_lab.machine.tasks.document import read
 from winipsec_lab.machine.tasks.instance import Instance, runs_unattended
 from winipsec_lab.machine.tasks.writing import write
@@ -136,7 +137,7 @@ class Scheduler:
             for part in task.folder.strip("\\").split("\\"):
                 folder += "\\" + part
                 self._folders.setdefault(fold(folder), folder)
-            self._arm(task, now)
+            task.due = schedule.first(definition, now, self._zone())
             self._settle()
 
     def delete(self, path: str) -> bool:
@@ -188,7 +189,7 @@ class Scheduler:
         with self._changed:
             for task in self._tasks.values():
                 for number, trigger in enumerate(task.definition.triggers):
-                    if trigger.kind == BOOT and self._counts(trigger, now):
+                    if trigger.kind == BOOT and schedule.counts(trigger, now, self._zone()):
                         task.due[number] = now + trigger.delay
             self._settle()
 
@@ -222,45 +223,8 @@ class Scheduler:
     def _zone(self) -> int:
         return self._machine.clock.zone_minutes
 
-    def _counts(self, trigger: Trigger, now: float) -> bool:
-        """Whether a trigger is on at a moment."""
-        begun = not trigger.start or moment(trigger.start, self._zone()) <= now
-        over = trigger.end and moment(trigger.end, self._zone()) < now
-        return trigger.enabled and begun and not over
-
-    def _arm(self, task: Task, now: float) -> None:
-        """Work out when a task that was just registered is due."""
-        task.due.clear()
-        for number, trigger in enumerate(task.definition.triggers):
-            if not trigger.enabled:
-                continue
-            if trigger.kind == REGISTRATION and self._counts(trigger, now):
-                task.due[number] = now + trigger.delay
-            elif trigger.kind == TIME:
-                start = moment(trigger.start, self._zone())
-                first = start if start > now else self._next(trigger, start, start, now)
-                if first:
-                    task.due[number] = first
-
-    def _next(self, trigger: Trigger, first: float, due: float, now: float) -> float:
-        """When a trigger that was due is due again after now; 0 for never."""
-        repetition = trigger.repetition
-        if repetition is None:
-            return 0.0
-        following = due + repetition.interval * (int(max(now - due, 0.0) // repetition.interval) + 1)
-        if repetition.duration and following > first + repetition.duration:
-            return 0.0
-        return 0.0 if trigger.end and following > moment(trigger.end, self._zone()) else following
-
-    def _first(self, task: Task, trigger: Trigger) -> float:
-        """From when the duration of a repetition counts."""
-        return moment(trigger.start, self._zone()) if trigger.kind == TIME else task.registered
-
     def _expiry(self, task: Task) -> float:
-        """When a task deletes itself; 0 for never."""
-        after = task.definition.settings.delete_after
-        ends = [trigger.end for trigger in task.definition.triggers if trigger.end]
-        return max(moment(end, self._zone()) for end in ends) + after if ends and after is not None else 0.0
+        return schedule.expiry(task.definition, self._zone())
 
     def _settle(self) -> None:
         """After every change: set the alarm to what comes first, and tell who waits."""
@@ -311,7 +275,8 @@ class Scheduler:
 
     def _fire(self, task: Task, number: int, when: float, now: float, *, missed: bool) -> None:
         trigger = task.definition.triggers[number]
-        following = self._next(trigger, self._first(task, trigger), when, now)
+        begun = moment(trigger.start, self._zone()) if trigger.kind == TIME else task.registered
+        following = schedule.following(trigger, begun, when, now, self._zone())
         if following:
             task.due[number] = following
         else:

@@ -18,7 +18,8 @@ from winipsec_lab.machine.tasks.definition import (
     Settings,
     Trigger,
 )
-from winipsec_lab.machine.tasks.document import TaskXmlError, decode, read
+from winipsec_lab.machine.tasks.document import read
+from winipsec_lab.machine.tasks.encoding import TaskXmlError, decode
 from winipsec_lab.machine.tasks.instance import service_account
 from winipsec_lab.programs.schtasks.arguments import RefusedError, Request, check_target, confirm, task_name
 
