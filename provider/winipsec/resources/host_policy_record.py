@@ -6,6 +6,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
+from winipsec.host.settings import REVERT_AFTER, SHORTEST_REVERT
 from winipsec.model.endpoint import Kind, parse_endpoint
 from winipsec.model.invalid import Fault, Invalid
 from winipsec.model.methods import Esp, SecurityMethod
@@ -20,8 +21,6 @@ Properties = dict[str, Any]
 ANY = "any"
 NONE = "none"
 REQUEST, REQUIRE = "request", "require"
-LEAST_REVERT_AFTER = 120
-DEFAULT_REVERT_AFTER = 300
 _DAY = 86_400
 
 METHODS: dict[str, SecurityMethod] = {
@@ -175,6 +174,13 @@ MANAGEMENT = Record(
     },
 )
 
+
+def _timer_faults(properties: Properties) -> list[Fault]:
+    if 0 < properties["revertAfter"] < SHORTEST_REVERT:
+        return [Fault("revertAfter", f"must be 0 or at least {SHORTEST_REVERT} seconds")]
+    return []
+
+
 _NAMED = Property(Text(_name, names=True), "")
 
 RULE_FILTER_LIST = Record(
@@ -235,8 +241,8 @@ RECORD = Record(
         "revertAfter": Property(
             Number(0, _DAY),
             "Seconds after which the host goes back to its former policy by itself, unless a new connection confirms the "
-            f"change; {LEAST_REVERT_AFTER} at least. With 0 a change that would close the way in is refused.",
-            default=DEFAULT_REVERT_AFTER,
+            f"change; {SHORTEST_REVERT} at least. With 0 a change that would close the way in is refused.",
+            default=REVERT_AFTER,
         ),
         "expandedRules": Property(
             RULES,
@@ -246,4 +252,5 @@ RECORD = Record(
         ),
         "connection": CONNECTION_PROPERTY,
     },
+    _timer_faults,
 )

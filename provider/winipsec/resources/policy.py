@@ -92,6 +92,13 @@ RECORD = Record(
 )
 
 
+def completed(inputs: Properties, olds: Properties) -> Properties:
+    """A policy with its main-mode methods: the default ones, unless it was imported without any."""
+    if olds and "mainModeMethods" not in olds:
+        return inputs
+    return {"mainModeMethods": [main_mode_method_properties(item) for item in DEFAULT_MAIN_MODE_METHODS], **inputs}
+
+
 class PolicyResource(StoreResource):
     """Policies."""
 
@@ -102,9 +109,7 @@ class PolicyResource(StoreResource):
 
     def completed(self, inputs: Properties, olds: Properties) -> Properties:
         """Without methods: 3DES, SHA-1, 2048 bits; unless the policy was imported and has none."""
-        if olds and "mainModeMethods" not in olds:
-            return inputs
-        return {"mainModeMethods": [main_mode_method_properties(item) for item in DEFAULT_MAIN_MODE_METHODS], **inputs}
+        return completed(inputs, olds)
 
     def rules(self, inputs: Properties, olds: Properties, call: Call) -> list[Fault]:
         """No method twice, and no key beside a text that script files cannot carry."""

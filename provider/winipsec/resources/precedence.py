@@ -152,16 +152,12 @@ def arranged(wishes: Sequence[Wish], *, alone: bool = True) -> list[tuple[Wish, 
 
 
 def ways(
-    directions: Iterable[str], remotes: Iterable[Endpoint], protocol: int, local_port: int = 0, remote_port: int = 0
+    directions: Iterable[str], remotes: Iterable[Endpoint], protocol: int = 0, local_port: int = 0, remote_port: int = 0
 ) -> tuple[Way, ...]:
-    """One way for every direction and every other side; everybody means both families, but for IPv4's own ICMP."""
-    sides = [
-        side for remote in remotes for side in ((ANY, ALL_IPV6) if remote == ANY and protocol != _ICMP else (remote,))
-    ]
-    return tuple(Way(direction, side, protocol, local_port, remote_port) for side in sides for direction in directions)
-
-
-_ICMP = 1
+    """One way for every other side and every direction."""
+    return tuple(
+        Way(direction, side, protocol, local_port, remote_port) for side in remotes for direction in directions
+    )
 
 
 def _filters(placed: Sequence[_Placed]) -> Iterator[Filter]:

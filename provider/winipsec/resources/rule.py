@@ -94,6 +94,13 @@ RECORD = Record(
 )
 
 
+def completed(inputs: Properties, olds: Properties) -> Properties:
+    """A rule with its ways to authenticate: Kerberos, unless it was imported without showing its own."""
+    if olds and "authMethods" not in olds:
+        return inputs
+    return {"authMethods": [auth_method_properties(item) for item in DEFAULT_AUTH_METHODS], **inputs}
+
+
 class RuleResource(StoreResource):
     """Rules."""
 
@@ -109,9 +116,7 @@ class RuleResource(StoreResource):
 
     def completed(self, inputs: Properties, olds: Properties) -> Properties:
         """Without methods: Kerberos, unless the rule was imported without showing its own."""
-        if olds and "authMethods" not in olds:
-            return inputs
-        return {"authMethods": [auth_method_properties(item) for item in DEFAULT_AUTH_METHODS], **inputs}
+        return completed(inputs, olds)
 
     def rules(self, inputs: Properties, olds: Properties, call: Call) -> list[Fault]:
         """No method twice, and no key beside a text that script files cannot carry."""

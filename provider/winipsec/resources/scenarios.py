@@ -27,13 +27,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from winipsec.model.endpoint import ANY as EVERYBODY
+from winipsec.model.endpoint import ANY as ALL_IPV4
 from winipsec.model.endpoint import Endpoint, Kind, parse_endpoint
 from winipsec.model.filters import TCP, UDP
 from winipsec.model.properties import filter_properties, security_method_properties
 from winipsec.resources.host_policy_record import ANY, METHODS, NONE, REQUEST, RULES, object_name
 from winipsec.resources.precedence import ALL_IPV6, IN, OUT, PERMIT, Way, Wish, arranged, ways
-from winipsec.resources.services import Service, parse_service
+from winipsec.resources.services import parse_service
 
 Properties = dict[str, Any]
 
@@ -91,21 +91,14 @@ def _blocks(inputs: Properties) -> Iterator[tuple[int, Wish]]:
 
 def blocked_ways(entry: Properties, text: str) -> tuple[Way, ...]:
     """What one entry of `block` drops for one of its ports: to that port here, and to that port of others."""
-    remotes = _sides(entry["remotes"])
-    service = parse_service(text)
-    return tuple(
-        way
-        for direction in _DIRECTIONS[entry["direction"]]
-        for way in ways((direction,), remotes, service.protocol, **_port_of(service, direction))
-    )
-
-
-def _port_of(service: Service, receiving: str) -> dict[str, int]:
-    return {"local_port" if receiving == IN else "remote_port": service.port}
+    protocol, number = parse_service(text)
+    sides = _sides(entry["remotes"], protocol)
+    found = {IN: ways([IN], sides, protocol, number, 0), OUT: ways([OUT], sides, protocol, 0, number)}
+    return tuple(way for direction in _DIRECTIONS[entry["direction"]] for way in found[direction])
 
 
 def _exempt(inputs: Properties, _winrm_ports: Sequence[int]) -> Iterator[Wish]:
-    yield Wish(EXEMPT, PERMIT, ways(_BOTH, _sides(inputs.get("isolate", {}).get("exempt", [])), 0), outward=True)
+    yield Wish(EXEMPT, PERMIT, ways(_BOTH, _sides(inputs.get("isolate", {}).get("exempt", []))), outward=True)
 
 
 def _lifelines(inputs: Properties, _winrm_ports: Sequence[int]) -> Iterator[Wish]:
@@ -115,11 +108,11 @@ def _lifelines(inputs: Properties, _winrm_ports: Sequence[int]) -> Iterator[Wish
         return
     if only is None or "outbound" not in only:
         names = (*ways(_BOTH, [_DNS], UDP, 0, 53), *ways(_BOTH, [_DNS], TCP, 0, 53))
-        lease = (*ways(_BOTH, [EVERYBODY], UDP, 68, 67)[:2], *ways(_BOTH, [ALL_IPV6], UDP, 546, 547))
+        lease = (*ways(_BOTH, [ALL_IPV4], UDP, 68, 67), *ways(_BOTH, [ALL_IPV6], UDP, 546, 547))
         yield Wish("allow dns", PERMIT, names, outward=True)
         yield Wish("allow dhcp", PERMIT, lease, outward=True)
     if only is None:
-        yield Wish("allow icmp", PERMIT, ways(_BOTH, [EVERYBODY], _ICMP))
+        yield Wish("allow icmp", PERMIT, ways(_BOTH, [ALL_IPV4], _ICMP))
     yield Wish("allow icmpv6", PERMIT, ways(_BOTH, [ALL_IPV6], _ICMPV6))
 
 
@@ -132,19 +125,28 @@ def _allowed(inputs: Properties, _winrm_ports: Sequence[int]) -> Iterator[Wish]:
         yield Wish(f"allow {text}", outcome, served_ways(only, text))
     for entry in only.get("outbound", []):
         for text in entry["ports"]:
-            service = parse_service(text)
-            asked = ways(_BOTH, _sides(entry["destinations"]), service.protocol, 0, service.port)
-            yield Wish(f"allow out {text}", outcome, asked, outward=True)
+            yield Wish(f"allow out {text}", outcome, asked_ways(entry, text), outward=True)
 
 
 def served_ways(only: Properties, text: str) -> tuple[Way, ...]:
     """What others may send to one port of `allowOnly`, and the answers."""
-    service = parse_service(text)
-    return ways(_BOTH, _sides(only["remotes"]), service.protocol, service.port)
+    protocol, number = parse_service(text)
+    return ways(_BOTH, _sides(only["remotes"], protocol), protocol, number, 0)
+
+
+def asked_ways(entry: Properties, text: str) -> tuple[Way, ...]:
+    """What this host may send to one port of others by an entry of `outbound`, and the answers."""
+    protocol, number = parse_service(text)
+    return ways(_BOTH, _sides(entry["destinations"], protocol), protocol, 0, number)
+
+
+def is_everybody(sides: Iterable[str]) -> bool:
+    """Whether these sides hold every host there is."""
+    return ANY in sides
 
 
 def _rest(inputs: Properties, _winrm_ports: Sequence[int]) -> Iterator[Wish]:
-    everything = ways(_BOTH, [EVERYBODY], 0)
+    everything = ways(_BOTH, [ALL_IPV4, ALL_IPV6])
     if "allowOnly" in inputs:
         yield Wish(REST, BLOCK, everything)
     elif "isolate" in inputs:
@@ -162,8 +164,13 @@ _SOURCES: tuple[Callable[[Properties, Sequence[int]], Iterator[Wish]], ...] = (
 )
 
 
-def _sides(texts: Iterable[str]) -> list[Endpoint]:
-    return [parse_endpoint(text) for text in texts]
+def _sides(texts: Iterable[str], protocol: int = 0) -> list[Endpoint]:
+    """The other sides; everybody is all of IPv4 and all of IPv6, which has an ICMP of its own."""
+    sides: list[Endpoint] = []
+    for text in texts:
+        side = parse_endpoint(text)
+        sides.extend([side, ALL_IPV6] if side == ALL_IPV4 and protocol != _ICMP else [side])
+    return sides
 
 
 def _one_for_each_rule(wishes: Iterable[Wish]) -> list[Wish]:
