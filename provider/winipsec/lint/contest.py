@@ -180,11 +180,19 @@ class Contest:
         return None
 
     def is_needless(self, place: Place) -> bool:
-        """Whether a filter that decides lets nothing pass that would not pass without it."""
+        """Whether a filter that decides is an exception from nothing: no filter behind it would stop what it lets pass."""
         try:
-            return all(self._overruled(item) is None for item in self._groups[place.rule.guid, id(place.filter)])
+            return not any(self._is_exception(item) for item in self._groups[place.rule.guid, id(place.filter)])
         except OutOfPatience:
             return False
+
+    def _is_exception(self, reading: Reading) -> bool:
+        if all(item.outcome.openness >= reading.outcome.openness for item in self._rivals([reading])):
+            return False
+        return any(
+            present[0] is reading and min(item.outcome.openness for item in present) < reading.outcome.openness
+            for _, present in self.meetings(reading)
+        )
 
     def _standing(self, group: Sequence[Reading], standing: Standing, winners: Iterable[Reading] = ()) -> Place:
         rule, item = group[0].rule, group[0].filter or Filter()
