@@ -27,9 +27,9 @@ class BatchFiles:
         self._urns: dict[str, set[str]] = {}
         self._interrupted: set[str] = set()
 
-    def begin(self, urns: Iterable[str]) -> str:
-        """A new batch for these resources; returns its number."""
-        self.last = token_hex(6)
+    def begin(self, urns: Iterable[str], number: str = "") -> str:
+        """A new batch for these resources; returns its number, if need be a new one."""
+        self.last = number or token_hex(6)
         self._urns[self.last] = set(urns)
         return self.last
 

@@ -95,7 +95,7 @@ class Dispatch:
         self.prepared = False
         """Whether the folder for scripts is known to be there and closed."""
 
-    def send(self, batch: Round, snapshot: Snapshot) -> Snapshot:
+    def send(self, batch: Round, snapshot: Snapshot, number: str = "") -> Snapshot:
         """Run the batch and read back; a broken connection is answered by reading what is there.
 
         Raises:
@@ -114,7 +114,7 @@ class Dispatch:
         state = settled_state(self._connection, cancelled) if starting else snapshot.machine.service
         if state is Service.STOPPED:
             prepare = " && ".join(part for part in (start_service(), prepare) if part)
-        number = self._files.begin(ticket.change.urn for ticket, _ in batch.planned)
+        number = self._files.begin((ticket.change.urn for ticket, _ in batch.planned), number)
         remotes = remote_commands(
             number,
             snapshot.folder,

@@ -37,7 +37,7 @@ class Deed(Enum):
 
 
 DEEDS: Mapping[tuple[str, bool], Deed] = {
-    ("armed", True): Deed.REVERT,
+    ("armed", True): Deed.REVERT,  # unless its batch was never begun
     ("fired", True): Deed.AWAIT,
     ("reverted", True): Deed.REPORT,
     ("disarmed", True): Deed.REMOVE,
@@ -49,6 +49,12 @@ DEEDS: Mapping[tuple[str, bool], Deed] = {
     ("", False): Deed.LEAVE,
 }
 """By the stage of a change, and whether the run that made it is over."""
+
+
+def _deed(item: Pending, begun: set[str], *, over: bool) -> Deed:
+    """What to do about one change. One whose script never came is not taken back: it would undo others' work only."""
+    deed = DEEDS[item.stage, over]
+    return Deed.REMOVE if deed is Deed.REVERT and item.record.commit not in begun else deed
 
 
 class Recovery:
@@ -72,8 +78,9 @@ class Recovery:
             return snapshot
         with self._lock:
             snapshot = self._reader.snapshot(cancelled=cancelled)
+            begun = {leftover.batch for leftover in snapshot.leftovers}
             deeds = {
-                item: DEEDS[item.stage, is_over(item.record, urn)]
+                item: _deed(item, begun, over=is_over(item.record, urn))
                 for item in snapshot.pending
                 if not is_ours(item.record)
             }

@@ -64,7 +64,9 @@ class SafeDispatch:
             HostError: It was not sent, or nobody knows how far it got.
         """
         try:
-            return self._dispatch.send(batch, snapshot)
+            # The first batch has the commit's number: a dead run whose script is not there has changed nothing.
+            again = any(ticket.attempt for ticket, _ in batch.planned)
+            return self._dispatch.send(batch, snapshot, "" if commit is None or again else commit.id)
         except HostError as error:
             if commit is None or isinstance(error, Interrupted):
                 raise
