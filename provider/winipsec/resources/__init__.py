@@ -15,6 +15,7 @@ def resources() -> Mapping[str, StoreResource]:
     from winipsec.resources.filter import FilterResource
     from winipsec.resources.filter_action import FilterActionResource
     from winipsec.resources.filter_list import FilterListResource
+    from winipsec.resources.host_policy import HostPolicyResource
     from winipsec.resources.policy import PolicyResource
     from winipsec.resources.policy_assignment import PolicyAssignmentResource
     from winipsec.resources.rule import RuleResource
@@ -26,6 +27,7 @@ def resources() -> Mapping[str, StoreResource]:
         PolicyResource(),
         RuleResource(),
         PolicyAssignmentResource(),
+        HostPolicyResource(),
     )
     return {resource.token: resource for resource in found}
 

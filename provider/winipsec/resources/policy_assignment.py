@@ -141,7 +141,7 @@ class PolicyAssignmentResource(StoreResource):
     def _say_not_in_force(self, host: Host, snapshot: Snapshot, call: Call) -> None:
         """Of the service as everywhere; a domain policy suspends the local one (design 2.2, item 6)."""
         super()._say_not_in_force(host, snapshot, call)
-        _say_overridden(host.name, snapshot, call)
+        say_overridden(host.name, snapshot, call)
 
     def _partial(
         self,
@@ -166,7 +166,8 @@ class PolicyAssignmentResource(StoreResource):
         super()._partial(host, wish, inputs, error, call, id, state)
 
 
-def _say_overridden(host: str, snapshot: Snapshot, call: Call) -> None:
+def say_overridden(host: str, snapshot: Snapshot, call: Call) -> None:
+    """Tell the user where a domain policy makes every local one idle."""
     domain = snapshot.machine.domain_policy
     if domain:
         call.log.warning(f"{host}: the assigned policy has no effect while the domain policy {domain} lasts.")
@@ -226,7 +227,7 @@ class Assigning:
                 host=self.host,
                 advice="Remove the assignment in Group Policy, or set allowOverridden to prepare for that.",
             )
-        _say_overridden(self.host, snapshot, self.call)
+        say_overridden(self.host, snapshot, self.call)
 
 
 class Unassigning:

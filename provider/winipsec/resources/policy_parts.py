@@ -6,12 +6,13 @@ program gets `POLICY: RULE`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from hashlib import sha256
 from typing import Any, NamedTuple
 
 from winipsec.model.names import MAX_NAME, folded, name_fault, own_name
-from winipsec.model.store import Named, named
+from winipsec.model.store import Named
+from winipsec.resources.host_policy_record import object_name
 
 RULES = ("expandedRules", "rules")
 """The properties that hold rules: what the scenario blocks expand to, and those written out."""
@@ -51,18 +52,9 @@ def parts(inputs: Mapping[str, Any]) -> Iterator[Part]:
     """All rules of checked inputs, with every name filled in."""
     for key in RULES:
         for index, item in enumerate(inputs.get(key) or ()):
-            default = default_name(inputs["name"], item["name"])
+            default = object_name(inputs["name"], item["name"])
             rule = {name: value for name, value in item.items() if name not in {LIST, ACTION}}
             yield Part(f"{key}[{index}]", rule, {"name": default, **item[LIST]}, {"name": default, **item[ACTION]})
-
-
-def default_name(policy: str, rule: str) -> str:
-    """The name of a list or an action that the program does not name; a very long one is cut, and stays its own."""
-    name = f"{policy}: {rule}"
-    if len(name) <= MAX_NAME:
-        return name
-    mark = sha256(name.encode()).hexdigest()[:8]
-    return f"{name[: MAX_NAME - 9].rstrip()} {mark}"
 
 
 def wanted(found: Sequence[Part], which: str) -> dict[str, Wanted]:
@@ -76,11 +68,15 @@ def wanted(found: Sequence[Part], which: str) -> dict[str, Wanted]:
     return result
 
 
-def presented(objects: Mapping[str, Named], item: Named, kind: str) -> str:
-    """The name by which users see an object: its own, or where that is none, or another's too, one of our making."""
-    if name_fault(item.name) is None and len(named(objects.values(), item.name)) == 1:
-        return item.name
-    return own_name(item.name, kind, item.guid)
+def shown_names(objects: Mapping[str, Named], kind: str) -> dict[str, str]:
+    """By GUID, the names by which users see objects: their own; where that is none, or another's too, of our making."""
+    count = Counter(folded(item.name) for item in objects.values())
+    return {
+        guid: item.name
+        if name_fault(item.name) is None and count[folded(item.name)] == 1
+        else own_name(item.name, kind, guid)
+        for guid, item in objects.items()
+    }
 
 
 def private_name(name: str, policy: str) -> str:

@@ -92,10 +92,14 @@ def _resource(resource: StoreResource, types: dict[str, Any]) -> dict[str, Any]:
         "requiredInputs": inputs.get("required", []),
         "properties": {
             **properties,
-            **{name: {"type": "string", "description": text} for name, text in further.items()},
+            **{name: {**_output(name in resource.listed), "description": text} for name, text in further.items()},
         },
         "required": [*dict.fromkeys([*named, *filled, *further])],
     }
+
+
+def _output(listed: bool) -> dict[str, Any]:
+    return {"type": "array", "items": {"type": "string"}} if listed else {"type": "string"}
 
 
 if __name__ == "__main__":

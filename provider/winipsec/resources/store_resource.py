@@ -31,12 +31,13 @@ from winipsec.resources.resource import (
     Identified,
     PartialFailure,
 )
-from winipsec.resources.values import UNKNOWN, contains_unknown
+from winipsec.resources.values import UNKNOWN, contains_unknown, unchanged
 from winipsec.resources.wish import NameTaken
 
 CONNECTION = "connection"
 MACHINE = "machine"
 MANAGED = "managed object"
+FORESEEN_IN_PARTS = "foreseen in parts"
 Properties = dict[str, Any]
 
 
@@ -65,6 +66,10 @@ class StoreResource(ABC):
     """Inputs that no host can tell, beside the connection."""
     assigns = False
     """Whether it puts a policy into force, so that a preview knows enough to ask whether our way in stays open."""
+    whole = False
+    """Whether its changes are all there is to a policy, removals too."""
+    listed: tuple[str, ...] = ()
+    """Further outputs that are lists of texts."""
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -72,6 +77,10 @@ class StoreResource(ABC):
         return secret_paths(self.record)
 
     # What differs between resources.
+
+    def filled(self, inputs: Properties, olds: Properties, call: Call) -> Properties:
+        """Inputs with what is absent and has no fixed default, given what the run knows."""
+        return self.completed(inputs, olds)
 
     def completed(self, inputs: Properties, olds: Properties) -> Properties:
         """Inputs with what is absent and has no fixed default."""
@@ -117,18 +126,18 @@ class StoreResource(ABC):
         given = {name: item for name, item in news.items() if item is not None}
         if "name" in self.record.properties and "name" not in given:
             self._choose_name(given, olds, autonaming, call, faults)
-        inputs = self.completed(self.record.normal(given, "", faults), olds)
+        inputs = self.filled(self.record.normal(given, "", faults), olds, call)
         name = inputs.get("name")
         if isinstance(name, str) and (reason := name_fault(name)) is not None:
             faults.append(Fault("name", f"{name!r} {reason}" if name else reason))
         connection = inputs.get(CONNECTION)
         known = not contains_unknown(inputs)
-        faults = [fault for fault in faults if not _unchanged(fault, inputs, olds)]
+        faults = [fault for fault in faults if not unchanged(fault, inputs, olds)]
         if not faults and known:
             faults.extend(self.rules(inputs, olds, call))
         if isinstance(connection, dict) and not any(fault.path.startswith(CONNECTION) for fault in faults):
             faults.extend(at(CONNECTION, connection_faults(connection, call.provider.configuration)))
-        failures = [Failure(fault.path, fault.reason) for fault in faults if not _unchanged(fault, inputs, olds)]
+        failures = [Failure(fault.path, fault.reason) for fault in faults if not unchanged(fault, inputs, olds)]
         return Checked(inputs, failures)
 
     def diff(self, id: str, state: Properties, old_inputs: Properties, news: Properties, call: Call) -> Diff:
@@ -148,7 +157,7 @@ class StoreResource(ABC):
         host = self.host(inputs, call)
         wish = self.making(host.name, inputs, call)
         try:
-            snapshot = host.apply(wish, call.provider.cancelled, call.timeout, log=call.log)
+            snapshot = self.apply(host, wish, inputs, call)
         except WinipsecError as error:
             self._partial(host, wish, inputs, error, call)
             if isinstance(error, Refused):
@@ -180,6 +189,8 @@ class StoreResource(ABC):
             # Another resource of this program has the name now, and may be about to lose it.
             if not all(call.provider.claims.others(MANAGED, "", guid, call.urn) for guid in taken.guids):
                 raise
+        if not self.whole:
+            call.provider.claims.make(FORESEEN_IN_PARTS, host.name, "", call.urn)
 
     def read(self, id: str, state: Properties | None, inputs: Properties | None, call: Call) -> Found | None:
         """Find the object: by its id in a refresh, by any id that users may write in an import."""
@@ -221,7 +232,7 @@ class StoreResource(ABC):
         host = self.host(news, call)
         wish = self.making(host.name, news, call, id, state)
         try:
-            snapshot = host.apply(wish, call.provider.cancelled, call.timeout, log=call.log)
+            snapshot = self.apply(host, wish, news, call)
         except WinipsecError as error:
             self._partial(host, wish, old_inputs, error, call, id, state)
             raise
@@ -244,7 +255,7 @@ class StoreResource(ABC):
             if _other_machine(state, snapshot):
                 self._say_gone(host, snapshot, state, call)
                 return
-            host.apply(self.removing(host.name, id, state, call), call.provider.cancelled, call.timeout, log=call.log)
+            self.apply(host, self.removing(host.name, id, state, call), state, call)
         except Unreachable as error:
             if not call.provider.configuration.treat_unreachable_as_deleted:
                 raise
@@ -253,6 +264,14 @@ class StoreResource(ABC):
         host.settle(call.urn)
 
     # Shared steps.
+
+    def apply(self, host: Host, wish: Wish, inputs: Properties, call: Call) -> Snapshot:
+        """Make a wish true on its host.
+
+        Raises:
+            WinipsecError: it could not be made.
+        """
+        return host.apply(wish, call.provider.cancelled, call.timeout, log=call.log)
 
     def _leave(self, inputs: Properties, call: Call) -> None:
         """The engine knows the object and leaves it as it is: no batch file need prove any more whose it is."""
@@ -376,17 +395,3 @@ def _other_machine(state: Properties | None, snapshot: Snapshot) -> bool:
     """Whether the resource was made on another machine than the one that answers now (design 2.2, 8)."""
     recorded, found = (state or {}).get(MACHINE), snapshot.machine.guid
     return bool(recorded and found and recorded != found)
-
-
-def _unchanged(fault: Fault, inputs: Properties, olds: Properties) -> bool:
-    """Whether a mistake was there before: what was imported may stay as it is (design 2.2, 1)."""
-    top = fault.path.partition(".")[0]
-    name, _, index = top.partition("[")
-    if name not in olds or name not in inputs:
-        return False
-    if inputs[name] == olds[name] and inputs[name] is not UNKNOWN:
-        return True
-    if not index or not isinstance(olds[name], list):
-        return False
-    element = inputs[name][int(index.rstrip("]"))]
-    return element is not UNKNOWN and inputs[name].count(element) <= olds[name].count(element)

@@ -10,19 +10,24 @@ from __future__ import annotations
 from winipsec.host.host import Host
 from winipsec.host.machine import Service
 from winipsec.resources.resource import Call
+from winipsec.resources.store_resource import FORESEEN_IN_PARTS
 
 NOT_COUNTED = "Removals are not counted: the engine does not announce them in a preview."
 
 
 def tell_traffic(host: Host, call: Call) -> None:
     """Log what the changes foreseen so far do to the traffic of a host; nothing where nothing was foreseen."""
-    text = foreseen_traffic(host)
+    in_parts = bool(call.provider.claims.others(FORESEEN_IN_PARTS, host.name, ""))
+    text = foreseen_traffic(host, counted=not in_parts)
     if text:
         call.log.info(text)
 
 
-def foreseen_traffic(host: Host) -> str:
-    """The report, empty where no change is foreseen; a difference beyond the engine's limits is said to be one."""
+def foreseen_traffic(host: Host, *, counted: bool = False) -> str:
+    """The report, empty where no change is foreseen; a difference beyond the engine's limits is said to be one.
+
+    `counted` says that removals are among what is foreseen: a whole policy knows what goes.
+    """
     snapshot, foreseen = host.last, host.foreseen
     if snapshot is None or foreseen is None or foreseen == snapshot.store:
         return ""
@@ -43,4 +48,4 @@ def foreseen_traffic(host: Host) -> str:
         text = report(found, before, after, guesses=guesses(after, known) if found.classes else ())
     except TooComplex as error:
         return f"Traffic: not computed. {error}"
-    return f"{text}\n{NOT_COUNTED}" if found.classes else text
+    return f"{text}\n{NOT_COUNTED}" if found.classes and not counted else text

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from winipsec.model.invalid import Fault
+
 
 class Unknown:
     """The type of `UNKNOWN`; equal only to itself, so that nothing mistakes it for a value."""
@@ -41,3 +43,17 @@ def contains_unknown(value: Any) -> bool:
     if isinstance(value, list):
         return any(contains_unknown(item) for item in value)
     return False
+
+
+def unchanged(fault: Fault, inputs: dict[str, Any], olds: dict[str, Any]) -> bool:
+    """Whether a mistake was there before: what was imported may stay as it is (design 2.2, 1)."""
+    top = fault.path.partition(".")[0]
+    name, _, index = top.partition("[")
+    if name not in olds or name not in inputs:
+        return False
+    if inputs[name] == olds[name] and inputs[name] is not UNKNOWN:
+        return True
+    if not index or not isinstance(olds[name], list):
+        return False
+    element = inputs[name][int(index.rstrip("]"))]
+    return element is not UNKNOWN and inputs[name].count(element) <= olds[name].count(element)

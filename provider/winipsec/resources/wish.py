@@ -98,7 +98,7 @@ class Making(ABC, Generic[Named]):
         """Plan from `store` to the object as wanted."""
         same_machine(self.host, self.machine, snapshot)
         self.prepare(store)
-        current = self._locate(store, snapshot, attempt)
+        current = self.locate(store, snapshot, attempt)
         intents = (Intent(self.urn, self.kind, self.name),) if self._creating else ()
         if current is None:
             commands, after = self.additions(store)
@@ -114,7 +114,13 @@ class Making(ABC, Generic[Named]):
         commands, after = self.corrections(current, store, attempt)
         return Plan(after, tuple(commands), intents, unmet, self.opening(current, store, attempt))
 
-    def _locate(self, store: Store, snapshot: Snapshot, attempt: int) -> Named | None:
+    def locate(self, store: Store, snapshot: Snapshot, attempt: int) -> Named | None:
+        """The object as it stands, if it is there.
+
+        Raises:
+            Conflict: it was to be changed, and is gone.
+            NameTaken: it was to be made, and somebody else's has the name.
+        """
         objects = self.objects(store)
         if self.guid in objects:
             return objects[self.guid]
