@@ -162,17 +162,15 @@ class Possessions(Generic[Named]):
             if guid in known or guid in used:
                 for name in {folded(shown), folded(objects[guid].name)}:
                     names.setdefault(name, []).append(objects[guid])
-        found: dict[str, Named] = {}
-        for key, item in wanted.items():
-            pool = [*names.get(key, ()), *names.get(folded(private_name(item.name, policy)), ())]
-            pool.sort(key=lambda one: (one.guid not in used, one.guid not in known))
-            if pool:
-                found[key] = pool[0]
+        for pool in names.values():
+            pool.sort(key=lambda item: (item.guid not in used, item.guid not in known))
+        spellings = {key: (key, folded(private_name(item.name, policy))) for key, item in wanted.items()}
+        found = {key: names[name][0] for key, both in spellings.items() for name in both if name in names}
         claimed = {item.guid for item in found.values()}
-        for key, item in wanted.items():
-            former = [self.sort.of(rules[folded(name)]) for name in item.rules if folded(name) in rules]
+        for key in [key for key in wanted if key not in found]:
+            former = [self.sort.of(rules[folded(name)]) for name in wanted[key].rules if folded(name) in rules]
             free = [guid for guid in former if guid not in claimed and self._may_change(guid, store, policy)]
-            if key not in found and free:
+            if free:
                 found[key] = objects[free[0]]
                 claimed.add(free[0])
         return found
