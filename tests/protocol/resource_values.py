@@ -232,7 +232,16 @@ def possible(site: Site, kind: str, program: dict[str, Any]) -> dict[str, Any]:
         program["filters"] = [{"source": "any", "destination": "me", "protocol": "any", "mirrored": True}]
     if site.guess("netsh.tunnel_mirrored") == "refused" and kind == RULE:
         program.pop("tunnelEndpoint", None)
+    for path in {"description", "policy", "filterList", "filterAction"} & program.keys():
+        program[path] = legible(site, program[path])
     return program
+
+
+def legible(site: Site, text: str) -> str:
+    """The nearest text that the host of this site prints as it is."""
+    if site.guess("reg.code_page") != "oem":
+        return text
+    return "".join(letter if letter.isascii() else f"{ord(letter):x}" for letter in text)
 
 
 def _lengthen(offer: dict[str, Any]) -> None:

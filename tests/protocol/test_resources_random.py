@@ -3,7 +3,7 @@
 from fake_engine import in_threads
 from hypothesis import HealthCheck, given, note, settings
 from resource_site import FILTER, FILTER_LIST, RULE, cleared
-from resource_values import hosts, possible, single_filters
+from resource_values import hosts, legible, possible, single_filters
 
 EXAMPLES = settings(
     settings.default,
@@ -52,13 +52,15 @@ def test_any_host_is_made_changed_and_removed(site, wanted):
     cleared(site)
     states = {}
     for turn in (0, 1):
-        programs = {key: possible(site, key[0], pair[turn]) for key, pair in wanted.items()}
+        programs = {
+            (kind, legible(site, name)): possible(site, kind, pair[turn]) for (kind, name), pair in wanted.items()
+        }
         note(programs)
         before = {key: state.id for key, state in states.items()}
         states = bring(site, programs, states)
         assert all(states[key].id == id for key, id in before.items())
         unchanged(site, states)
-    for level in reversed(list(levels(wanted))):
+    for level in reversed(list(levels(states))):
         in_threads(len(level), lambda index, level=level: site.engine.destroy(states[level[index]]))
     assert site.dump("add") == []
 

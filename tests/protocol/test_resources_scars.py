@@ -1,8 +1,9 @@
 """What nobody here made: unnamed and doubly named objects, blobs of old Windows, orphans (spec: ipsec-policy 4.3)."""
 
 import pytest
+from fake_engine import in_threads
 from records import StepFailed
-from resource_site import ASSIGNMENT, FILTER, FILTER_ACTION, FILTER_LIST, POLICY, RULE, standing
+from resource_site import ASSIGNMENT, FILTER, FILTER_ACTION, FILTER_LIST, LOCAL, POLICY, RULE, TCP_80, standing
 from winipsec_lab.machine.registry import RegistryValue
 
 CONSOLE_POLICY = "{618dd376-2c1b-4a5e-9f0e-5d1c7a3b9e21}"
@@ -203,3 +204,79 @@ def test_a_blob_that_nobody_can_read(site):
     site.again()
     assert site.engine.import_(FILTER_LIST, "x", ALLOW_LIST) is None
     site.settled(site.up(POLICY, "ours", {}))
+
+
+FOREIGN = {
+    FILTER_LIST: {"filters": [TCP_80]},
+    FILTER_ACTION: {"action": "block"},
+    POLICY: {},
+    RULE: {"policy": CONSOLE_POLICY, "filterList": ALLOW_LIST, "filterAction": PERMIT_ACTION},
+}
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_a_name_outside_ascii(site, kind):
+    """Where `reg` prints no such letters, the object could not be found again: nothing is left of it."""
+    before = site.content()
+    with site.impossible_under("reg.code_page", "oem", "name: '\N{HIRAGANA LETTER KA}\u00e9'"):
+        state = site.settled(site.up(kind, "x", {"name": "\N{HIRAGANA LETTER KA}\u00e9", **FOREIGN[kind]}))
+        site.gone(state)
+    assert site.content().keys() == before.keys()
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_a_new_name_outside_ascii(site, kind):
+    """Where `reg` prints no such letters, the object keeps its old name, and can be given another one."""
+    state = site.up(kind, "x", {"name": "old", **FOREIGN[kind]})
+    with site.impossible_under("reg.code_page", "oem", "name: 'n\u00e9w'"):
+        state = site.settled(site.up(kind, "x", {"name": "n\u00e9w", **FOREIGN[kind]}, state))
+    found = site.refresh(state)
+    assert found.inputs["name"] == ("old" if site.guess("reg.code_page") == "oem" else "n\u00e9w")
+    state = site.settled(site.up(kind, "x", {"name": "new", **FOREIGN[kind]}, found))
+    site.gone(state)
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_a_description_outside_ascii(site, kind):
+    """Where `reg` prints no such letters, the message says so."""
+    state = site.up(kind, "x", {"name": "described", **FOREIGN[kind]})
+    with site.impossible_under("reg.code_page", "oem", "description: 'na\u00efve'"):
+        site.settled(site.up(kind, "x", {"name": "described", "description": "na\u00efve", **FOREIGN[kind]}, state))
+    found = site.refresh(state)
+    site.settled(site.up(kind, "x", {"name": "described", "description": "naive", **FOREIGN[kind]}, found))
+
+
+def test_two_names_outside_ascii_at_once(site):
+    """Where both come back as the same, each is told of its own."""
+    before = site.content()
+    names = ["\N{HIRAGANA LETTER KA}", "\N{HIRAGANA LETTER KI}"]
+    with site.impossible_under("reg.code_page", "oem", "name: "):
+        for state in in_threads(2, lambda at: site.up(FILTER_LIST, f"x{at}", {"name": names[at], "filters": [TCP_80]})):
+            site.gone(state)
+    assert site.content().keys() == before.keys()
+
+
+def test_a_name_that_is_printed_like_a_foreign_one(site):
+    """Where `reg` prints no such letters, nothing is removed that could be somebody else's."""
+    site.console('add filterlist name="\N{HIRAGANA LETTER KA}"')
+    before = site.content()
+    with site.impossible_under("reg.code_page", "oem", "It may be one of"):
+        site.gone(site.up(FILTER_LIST, "x", {"name": "\N{HIRAGANA LETTER KI}"}))
+    assert before.keys() <= site.content().keys()
+
+
+def test_an_object_of_a_name_that_reg_does_not_print(site):
+    """It can be imported by its GUID; where its name came back as nothing readable, a change gives it one first."""
+    site.console('add filterlist name="caf\u00e9"', 'add filter filterlist="caf\u00e9" srcaddr=me dstaddr=192.0.2.1')
+    walk = [path for path, _ in site.host.registry.walk(LOCAL) if "ipsecFilter{" in path]
+    guid = next(
+        "{" + path.partition("{")[2] for path in walk if site.host.registry.get(path, "ipsecName").data == "caf\u00e9"
+    )
+    state = site.settled(site.imported(FILTER_LIST, "x", guid))
+    program = {name: value for name, value in state.inputs.items() if name != "connection"}
+    more = {"source": "me", "destination": "192.0.2.2", "protocol": "any", "mirrored": True}
+    changed = site.up(FILTER_LIST, "x", {**program, "filters": [*program["filters"], more]}, state)
+    assert len(site.refresh(changed).inputs["filters"]) == 2
+    kept = site.guess("reg.code_page") != "oem"
+    assert (site.value(FILTER_LIST, guid, "ipsecName") == "caf\u00e9") is kept
+    site.gone(changed)

@@ -33,6 +33,8 @@ def text_fault(text: str, limit: int = MAX_DESCRIPTION) -> str | None:
     for character in text:
         if unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}:
             return f"has a control character (U+{ord(character):04X})"
+    if "\N{REPLACEMENT CHARACTER}" in text:
+        return "has the character U+FFFD, which stands for one that could not be read"
     if text != text.strip():
         return "begins or ends with a blank, which would be lost"
     if text.endswith("\\"):

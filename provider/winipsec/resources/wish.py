@@ -19,6 +19,8 @@ from winipsec.host.snapshot import Snapshot
 from winipsec.model.invalid import Invalid
 from winipsec.model.names import folded, name_fault, own_name
 from winipsec.model.store import Named, Store, named
+from winipsec.resources.addressing import deletion, renaming
+from winipsec.resources.legibility import illegible, misread
 from winipsec.resources.provenance import Proof, Provenance
 
 Commands = list[Command | RegCommand]
@@ -45,6 +47,7 @@ class Making(ABC, Generic[Named]):
 
     kind: str
     """What the object is called in messages and leftovers."""
+    inputs: Mapping[str, Any]
 
     def __init__(self, host: str, urn: str, name: str, *, guid: str = "", machine: str = "") -> None:
         self.host = host
@@ -57,6 +60,9 @@ class Making(ABC, Generic[Named]):
         self.adopted = False
         self.allow_cut = False
         self._creating = not guid
+        self._before: Named | None = None
+        self._misread = ""
+        self._misread_at = 0
         self._provenance = Provenance(urn, self.kind, name)
 
     @abstractmethod
@@ -98,6 +104,8 @@ class Making(ABC, Generic[Named]):
         """Plan from `store` to the object as wanted."""
         same_machine(self.host, self.machine, snapshot)
         self.prepare(store)
+        if attempt and (taken_back := self._taken_back(store, snapshot, attempt)) is not None:
+            return taken_back
         current = self.locate(store, snapshot, attempt)
         intents = (Intent(self.urn, self.kind, self.name),) if self._creating else ()
         if current is None:
@@ -109,10 +117,51 @@ class Making(ABC, Generic[Named]):
         unmet = self.differences(seen, store)
         if not unmet:
             return Plan(store, (), intents)
+        if attempt:
+            self._require_legible_description(current)
+        else:
+            self._before = current
         tops = {_top(path) for path in unmet}
         unmet |= {path: why for path, why in self.doubts(store).items() if _top(path) in tops}
         commands, after = self.corrections(current, store, attempt)
         return Plan(after, tuple(commands), intents, unmet, self.opening(current, store, attempt))
+
+    def _taken_back(self, store: Store, snapshot: Snapshot, attempt: int) -> Plan | None:
+        """Take a name back that the host does not print as it is: the old name again, or no object at all.
+
+        Raises:
+            Refused: that was done, or cannot be done.
+        """
+        if self._misread and attempt > self._misread_at:
+            raise illegible(self.host, "name", self.called, self._misread, outcome="It was taken back.")
+        here = self.objects(store).values()
+        if named(here, self.called):
+            return None
+        found = [item for item in here if misread(self.called, item.name)]
+        commands = self._old_name(found) if self.guid else self._no_object(found, store, snapshot)
+        if not commands:
+            return None
+        self._misread, self._misread_at = found[0].name, attempt
+        return Plan(store, tuple(commands), (), {"name": "cannot be read back"})
+
+    def _old_name(self, misread: Sequence[Named]) -> Commands:
+        old = self._before.name if self._before is not None else ""
+        name = old if name_fault(old) is None else own_name(old, self.kind, self.guid)
+        return [renaming(item, name) for item in misread if item.guid == self.guid and item.name != old]
+
+    def _no_object(self, misread: Sequence[Named], store: Store, snapshot: Snapshot) -> Commands:
+        held = snapshot.held or frozenset()
+        new = [item for item in misread if self._provenance.is_new(item.guid) and item.guid not in held]
+        if new and len(new) < len(misread):
+            left = f"It may be one of {', '.join(item.guid for item in misread)}, or not there."
+            raise illegible(self.host, "name", self.name, new[0].name, outcome=left)
+        return deletion(replace(new[0], name=self.name), store) if new else []
+
+    def _require_legible_description(self, current: Named) -> None:
+        wanted, found = self.inputs.get("description") or "", current.description
+        before = self._before.description if self._before is not None else ""
+        if found != before and misread(wanted, found):
+            raise illegible(self.host, "description", wanted, found, outcome=f"The {self.kind} has it all the same.")
 
     def locate(self, store: Store, snapshot: Snapshot, attempt: int) -> Named | None:
         """The object as it stands, if it is there.

@@ -44,6 +44,7 @@ def test_names_that_travel(text):
         (" a", "begins or ends with a blank"),
         ("a ", "begins or ends with a blank"),
         ("a\u00a0", "begins or ends with a blank"),
+        ("a\N{REPLACEMENT CHARACTER}", "stands for one that could not be read"),
         ("a\\", "ends with a backslash"),
         ("a" * (MAX_NAME + 1), f"is longer than {MAX_NAME} characters"),
     ],
