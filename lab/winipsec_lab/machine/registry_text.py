@@ -117,7 +117,7 @@ def parse(text: str, ansi: str = "cp1252") -> list[Step]:
         if line.startswith("["):
             end = line.rfind("]")
             deletes = line.startswith("[-")
-            key = line[2 if deletes else 1 : end].strip() if end > 0 else ""
+            key = line[2 if deletes else 1 : end].lstrip() if end > 0 else ""
             if key:
                 steps.append(Step("delete_key" if deletes else "key", key))
             key = "" if deletes else key

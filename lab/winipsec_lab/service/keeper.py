@@ -13,6 +13,7 @@ from winipsec_lab.wire.lab import Lab
 
 _LOGGER = logging.getLogger(__name__)
 _PAUSE: Final = 1.0
+_LAST_MOMENT: Final = 1.0
 
 
 class Keeper:
@@ -61,9 +62,11 @@ class Keeper:
         self.save()
 
     def stop(self) -> None:
-        """Write everything a last time."""
+        """Write everything a last time; what tasks are just doing gets a moment to be done."""
         self._stopped.set()
         self._thread.join()
+        for host in self._lab.hosts.values():
+            host.machine.tasks.wait_until_idle(_LAST_MOMENT)
         self.save()
 
     def _loop(self) -> None:

@@ -33,7 +33,7 @@ def run(process: Process) -> int:
         operation = "query"  # `schtasks /fo csv` lists all tasks too
     else:
         words = words[1:]
-    codes = any(word.lower() in ("/hresult", "-hresult") for word in words)
+    codes = process.machine.generation != "2003" and any(word.lower() in ("/hresult", "-hresult") for word in words)
     if any(word in ("/?", "-?") for word in words):
         process.say("tasks.usage")
         return 0
