@@ -81,8 +81,7 @@ def faults(inputs: Properties, winrm_ports: Sequence[int]) -> list[Fault]:
         *_authentication(inputs),
         *_blocks(inputs, winrm_ports),
         *_allowed(inputs),
-        *_names(inputs),
-        *_shared(inputs),
+        *(list(_names(inputs)) or _shared(inputs)),
         *_duplicates(inputs),
     ]
 
@@ -216,10 +215,10 @@ def _offer_warnings(inputs: Properties) -> Iterator[str]:
         if any(method.ah for method in methods):
             yield f"{path}: AH covers the addresses of a packet, so it does not pass address translation (NAT). ESP does."
         esp = [method.esp for method in methods if method.esp is not None]
-        weak = {item.encryption for item in esp} & {"des"}
-        weak |= ({item.integrity for item in esp} | {method.ah for method in methods if method.ah}) & {"md5"}
+        used = {word for item in esp for word in (item.encryption, item.integrity)} | {method.ah for method in methods}
+        weak = [word.upper() for word in ("des", "md5") if word in used]
         if weak:
-            yield f"{path}: {' and '.join(sorted(weak)).upper()} can be broken; offer it only where a peer knows nothing better."
+            yield f"{path}: {' and '.join(weak)} can be broken; offer it only where a peer knows nothing better."
 
 
 def _hole_warnings(inputs: Properties) -> Iterator[str]:
