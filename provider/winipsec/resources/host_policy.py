@@ -31,6 +31,7 @@ from winipsec.resources.values import UNKNOWN, contains_unknown
 from winipsec.resources.whole_policy import ASSIGNED, OWNED, WholePolicyMaking, WholePolicyRemoving
 
 REVERT_AFTER = "revertAfter"
+_OWN = {HTTP_PORT, HTTPS_PORT}
 _OF_THE_WAY = ("port", "https")
 """Properties of a connection that say on which port the host listens."""
 
@@ -205,11 +206,12 @@ class HostPolicyResource(StoreResource):
                 call.log.warning(text)
 
     def _ports(self, connection: Any, call: Call) -> list[int]:
-        """The ports on which the host is reached, as far as the inputs tell."""
+        """The ports on which the host may see us come: one that is not WinRM's own may be forwarded to that."""
         known = connection if isinstance(connection, dict) else {}
         values = {**call.provider.configuration.values, **known}
+        usual = HTTPS_PORT if values.get("https") is True else HTTP_PORT
         port = values.get("port")
-        return [port if isinstance(port, int) else HTTPS_PORT if values.get("https") is True else HTTP_PORT]
+        return [usual] if not isinstance(port, int) else [port] if port in _OWN else [usual, port]
 
 
 def _advised(refused: Refused) -> Refused:
