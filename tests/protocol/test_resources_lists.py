@@ -3,6 +3,7 @@
 import copy
 
 import pytest
+from fake_engine import in_threads
 from records import CheckFailed, StepFailed
 from resource_site import FILTER, FILTER_LIST, TCP_80
 
@@ -235,3 +236,40 @@ def test_a_hundred_filters_travel_at_once(site):
     assert site.host.messages - before <= 6
     site.settled(state)
     assert len(site.dump("add filter ")) == 100
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_two_resources_whose_names_differ_in_case(site, together):
+    """The second is told of the first, not to import what is made here already."""
+    names = ["Web", "web"]
+    told = []
+
+    def one(at):
+        try:
+            site.up(FILTER_LIST, f"l{at}", {"name": names[at]})
+        except StepFailed as failed:
+            told.append(failed.text)
+
+    if together:
+        in_threads(2, one)
+    else:
+        one(0)
+        one(1)
+    (text,) = told
+    assert "another resource of this program" in text
+    assert "pulumi import" not in text
+
+
+def test_names_that_change_places(site):
+    """They cannot in one run; the message says how."""
+    states = [site.up(FILTER_LIST, f"l{at}", {"name": name}) for at, name in enumerate("AB")]
+
+    def one(at):
+        with pytest.raises(StepFailed, match="a third name in a run before"):
+            site.up(FILTER_LIST, f"l{at}", {"name": "BA"[at]}, states[at])
+
+    in_threads(2, one)
+    first = site.up(FILTER_LIST, "l0", {"name": "C"}, states[0])
+    second = site.settled(site.up(FILTER_LIST, "l1", {"name": "A"}, states[1]))
+    first = site.settled(site.up(FILTER_LIST, "l0", {"name": "B"}, first))
+    assert (first.id, second.id) == (states[0].id, states[1].id)

@@ -2,8 +2,19 @@
 
 import pytest
 from fake_engine import in_threads
-from records import StepFailed
-from resource_site import ASSIGNMENT, FILTER, FILTER_ACTION, FILTER_LIST, LOCAL, POLICY, RULE, TCP_80, standing
+from records import CheckFailed, StepFailed
+from resource_site import (
+    ASSIGNMENT,
+    FILTER,
+    FILTER_ACTION,
+    FILTER_LIST,
+    LOCAL,
+    POLICY,
+    RULE,
+    RULE_OF_SITE,
+    TCP_80,
+    standing,
+)
 from winipsec_lab.machine.registry import RegistryValue
 
 CONSOLE_POLICY = "{618dd376-2c1b-4a5e-9f0e-5d1c7a3b9e21}"
@@ -202,8 +213,58 @@ def test_a_blob_that_nobody_can_read(site):
     key = rf"HKLM\SOFTWARE\Policies\Microsoft\Windows\IPSec\Policy\Local\ipsecFilter{ALLOW_LIST}"
     site.host.registry.set(key, "ipsecData", RegistryValue("REG_BINARY", b"\1\2\3"))
     site.again()
-    assert site.engine.import_(FILTER_LIST, "x", ALLOW_LIST) is None
+    for id in (ALLOW_LIST, "Allow List"):
+        site.service.messages.clear()
+        assert site.engine.import_(FILTER_LIST, "x", id) is None
+        assert any("but it cannot be read" in text for text in site.service.said("error"))
     site.settled(site.up(POLICY, "ours", {}))
+    with pytest.raises(StepFailed, match=f"exists already \\({ALLOW_LIST}\\), and cannot be read"):
+        site.up(FILTER_LIST, "x", {"name": "ALLOW LIST", "filters": []})
+    other = site.up(FILTER_LIST, "y", {"filters": []})
+    with pytest.raises(StepFailed, match="and cannot be read"):
+        site.up(FILTER_LIST, "y", {"name": "allow list", "filters": []}, other)
+
+
+def test_what_no_policy_uses_is_named(site):
+    """Whoever imports a leftover is told what it is."""
+    assert site.engine.import_(RULE, "x", ORPHAN_RULE) is None
+    assert any("but it cannot be managed: no policy lists it" in text for text in site.service.said("error"))
+
+
+def test_a_name_that_netsh_cannot_be_told(site):
+    """A change gives the list another one; a rule that refers to it by the old name stays as it is, and can change."""
+    site.up(FILTER_ACTION, "stop", {"action": "block"})
+    listed = site.up(FILTER_LIST, "ports", {"filters": [TCP_80]})
+    site.up(POLICY, "web", {})
+    site.up(RULE, "r", RULE_OF_SITE)
+    site.write(FILTER_LIST, listed.id, "ipsecName", 'a"b')
+    site.again()
+    rule = site.imported(RULE, "r", "web/r")
+    program = dict(rule.inputs)
+    assert program["filterList"] == 'a"b'
+    listed = site.imported(FILTER_LIST, "ports", listed.id)
+    site.up(FILTER_LIST, "ports", {**listed.inputs, "description": "changed"}, listed)
+    assert "netsh cannot tell" in " ".join(site.service.said("warning"))
+    rule = site.refresh(rule)
+    assert not site.engine.diff(rule, site.engine.check(rule.urn, program, rule.inputs)).some
+    rule = site.settled(site.up(RULE, "r", {**program, "active": False}, rule))
+    assert rule.outputs["filterListGuid"] == listed.id
+    with pytest.raises(CheckFailed, match="refer to the object by its GUID"):
+        site.up(RULE, "new", {**RULE_OF_SITE, "filterList": 'a"b'})
+    site.settled(site.up(RULE, "new", {**RULE_OF_SITE, "filterList": listed.id}))
+
+
+def test_a_rule_that_lost_its_list(site):
+    """A change names the property to set; with another list the rule is whole again."""
+    site.furnish()
+    made = site.up(RULE, "r", RULE_OF_SITE)
+    site.host.registry.delete_value(rf"{LOCAL}\ipsecNFA{made.id}", "ipsecFilterReference")
+    site.again()
+    rule = site.imported(RULE, "r", made.id)
+    assert rule.inputs["filterList"] == ""
+    with pytest.raises(StepFailed, match="Set filterList to the name or the GUID"):
+        site.up(RULE, "r", {**rule.inputs, "active": False}, rule)
+    site.settled(site.up(RULE, "r", {**rule.inputs, "filterList": "ports"}, rule))
 
 
 FOREIGN = {

@@ -151,13 +151,12 @@ def check(news: Mapping[str, Any], environment: Mapping[str, str] | None = None)
     """Bring provider configuration into normal form; `WINIPSEC_*` variables fill what is absent."""
     variables = os.environ if environment is None else environment
     known = {name: item for name, item in news.items() if item is not None and name not in _ENGINE_KEYS}
-    for name in CONFIGURATION.properties:
-        text = variables.get(variable(name))
-        if name not in known and text:
-            known[name] = text
+    texts = {name: variables.get(variable(name)) for name in CONFIGURATION.properties if name not in known}
+    filled = {name: text for name, text in texts.items() if text}
     faults: list[Fault] = []
-    inputs = CONFIGURATION.normal(known, "", faults)
-    return Checked(inputs, [Failure(fault.path, fault.reason) for fault in faults])
+    inputs = CONFIGURATION.normal({**known, **filled}, "", faults)
+    sources = {name: f"; it comes from the environment variable {variable(name)}" for name in filled}
+    return Checked(inputs, [Failure(fault.path, fault.reason + sources.get(fault.path, "")) for fault in faults])
 
 
 def read(args: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Configuration:

@@ -47,7 +47,7 @@ def reference(value: str) -> str:
     """
     reason = "is empty" if not value else text_fault(value, MAX_NAME)
     if reason is not None:
-        raise Invalid(reason)
+        raise Invalid(f"{reason}; refer to the object by its GUID, or by a name that it has been given since")
     return value
 
 

@@ -149,7 +149,8 @@ class FilterMaking:
         same_machine(self.host, self.machine, snapshot)
         if self._owner is not None and (stray := stray_list(store, snapshot, self._owner, (self.wanted,))):
             return stray
-        owner = resolve(store.filter_lists, self.inputs["filterList"], path="filterList", kind=LIST, host=self.host)
+        text, known = self.inputs["filterList"], (self.state or {}).get(LIST_ID)
+        owner = resolve(store.filter_lists, text, path="filterList", kind=LIST, host=self.host, known=known)
         self._refuse_owned(owner, store)
         self._owner = owner
         current = self._current(owner, snapshot, attempt)

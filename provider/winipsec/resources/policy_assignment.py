@@ -192,7 +192,8 @@ class Assigning:
     def plan(self, store: Store, snapshot: Snapshot, attempt: int) -> Plan:
         """Assign, unless it is so already."""
         same_machine(self.host, self.machine, snapshot)
-        policy = resolve(store.policies, self.inputs["policy"], path="policy", kind="policy", host=self.host)
+        text, known = self.inputs["policy"], (self.state or {}).get("policyGuid")
+        policy = resolve(store.policies, text, path="policy", kind="policy", host=self.host, known=known)
         self.policy = policy.guid
         self._heed_domain(snapshot)
         if not self.began:

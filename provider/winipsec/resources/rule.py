@@ -17,7 +17,7 @@ from winipsec.model.invalid import Fault, Invalid
 from winipsec.model.methods import DEFAULT_AUTH_METHODS, PresharedKey
 from winipsec.model.policies import CONNECTION_TYPES, Rule
 from winipsec.model.properties import auth_method_properties, rule_properties
-from winipsec.model.store import Store, named, planned_guid
+from winipsec.model.store import Named, Store, named, planned_guid
 from winipsec.resources.addressing import addressable
 from winipsec.resources.comparison import compare
 from winipsec.resources.declaration import Choice, Flag, Property, Record, Text
@@ -181,7 +181,7 @@ class RuleResource(StoreResource):
         self, host: str, inputs: Properties, call: Call, id: str = "", state: Properties | None = None
     ) -> RuleMaking:
         """The rule as the inputs say."""
-        return RuleMaking(host, call.urn, inputs, id, (state or {}).get("machine", ""))
+        return RuleMaking(host, call.urn, inputs, id, (state or {}).get("machine", ""), state)
 
     def removing(self, host: str, id: str, state: Properties, call: Call) -> RuleRemoving:
         """The rule gone."""
@@ -197,23 +197,25 @@ class RuleMaking(Making[Rule]):
 
     kind = KIND
 
-    def __init__(self, host: str, urn: str, inputs: Properties, guid: str, machine: str) -> None:
+    def __init__(
+        self, host: str, urn: str, inputs: Properties, guid: str, machine: str, state: Properties | None = None
+    ) -> None:
         super().__init__(host, urn, inputs["name"], guid=guid, machine=machine)
         self.inputs = inputs
+        self.state = state or {}
         self.policy = ""
         self.filter_list = ""
         self.filter_action = ""
 
     def prepare(self, store: Store) -> None:
         """Find the policy, the list and the action."""
-        inputs = self.inputs
-        self.policy = resolve(store.policies, inputs["policy"], path="policy", kind="policy", host=self.host).guid
-        self.filter_list = resolve(
-            store.filter_lists, inputs["filterList"], path="filterList", kind="filter list", host=self.host
-        ).guid
-        self.filter_action = resolve(
-            store.filter_actions, inputs["filterAction"], path="filterAction", kind="filter action", host=self.host
-        ).guid
+        self.policy = self._meant(store.policies, "policy", "policy")
+        self.filter_list = self._meant(store.filter_lists, "filterList", "filter list")
+        self.filter_action = self._meant(store.filter_actions, "filterAction", "filter action")
+
+    def _meant(self, objects: Mapping[str, Named], path: str, kind: str) -> str:
+        known = self.state.get(f"{path}Guid")
+        return resolve(objects, self.inputs[path], path=path, kind=kind, host=self.host, known=known).guid
 
     def plan(self, store: Store, snapshot: Snapshot, attempt: int) -> Plan:
         """As everywhere; what a host refuses on a list without filters waits for filters.

@@ -31,13 +31,16 @@ from winipsec.resources.resource import (
     Identified,
     PartialFailure,
 )
+from winipsec.resources.unreadable import not_found
 from winipsec.resources.values import UNKNOWN, contains_unknown, unchanged
-from winipsec.resources.wish import NameTaken
+from winipsec.resources.wish import NameTaken, whose
 
 CONNECTION = "connection"
 MACHINE = "machine"
 MANAGED = "managed object"
 FORESEEN_IN_PARTS = "foreseen in parts"
+_REFERRED = {"policy": "policy", "filterList": "filter list", "filterAction": "filter action"}
+"""The kind of object that a property refers to."""
 Properties = dict[str, Any]
 
 
@@ -162,11 +165,12 @@ class StoreResource(ABC):
             self._partial(host, wish, inputs, error, call)
             if isinstance(error, Refused):
                 host.settle(call.urn)  # nothing there is ours, so no file has anything to prove
-            raise
+            raise whose(error, lambda guid: call.provider.claims.others(MANAGED, "", guid, call.urn)) from None
         host.settle(call.urn)
         sight = self.made(wish, snapshot, call)
         if sight is None:
             raise Conflict(f"the {self.kind} was made, and is gone already.", host=host.name)
+        call.provider.claims.make(MANAGED, "", sight.id, call.urn)
         return Identified(sight.id, self._outputs(inputs, sight, snapshot))
 
     def foresee(self, inputs: Properties, call: Call, id: str = "", state: Properties | None = None) -> None:
@@ -211,7 +215,7 @@ class StoreResource(ABC):
         sight = self.find(snapshot, key, call, state) if key else None
         if sight is None:
             if importing:
-                self._say_not_found(host, snapshot, id, call)
+                call.log.error(not_found(host.name, self.kind, id, self.alternatives(snapshot), snapshot.store))
             return None
         host.settle(call.urn)
         if not importing:
@@ -344,7 +348,8 @@ class StoreResource(ABC):
             if olds is not None and name in olds:
                 guid = sight.references.get(name)
                 same = guid is not None and isinstance(olds[name], str) and as_guid(olds[name]) == guid
-                ours = name == "name" and value == own_name(str(olds[name]), self.kind, sight.id)
+                told = value == own_name(str(olds[name]), _REFERRED.get(name, self.kind), guid or sight.id)
+                ours = told and (name == "name" or (guid is not None and name_fault(str(olds[name])) is not None))
                 inputs[name] = olds[name] if same or ours else self.aligned(name, olds[name], value)
             elif value not in (declared.default, []) and (olds is None or declared.managed):
                 inputs[name] = value
@@ -366,11 +371,6 @@ class StoreResource(ABC):
             f"{host.name} is another machine now: MachineGuid {snapshot.machine.guid}, and the {self.kind} was made "
             f"on {(state or {}).get(MACHINE)}. It counts as gone."
         )
-
-    def _say_not_found(self, host: Host, snapshot: Snapshot, id: str, call: Call) -> None:
-        known = self.alternatives(snapshot)
-        shown = ", ".join(known[:10]) + (f" and {len(known) - 10} more" if len(known) > 10 else "")
-        call.log.error(f"{host.name} has no {self.kind} {id!r}; it has {shown or 'none'}.")
 
     def _say_not_in_force(self, host: Host, snapshot: Snapshot, call: Call) -> None:
         if snapshot.machine.service is not Service.RUNNING and not call.provider.claims.make(

@@ -7,7 +7,7 @@ What differs between kinds of object is in the resources' own subclasses.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Generic
 
@@ -22,6 +22,7 @@ from winipsec.model.store import Named, Store, named
 from winipsec.resources.addressing import deletion, renaming
 from winipsec.resources.legibility import illegible, misread
 from winipsec.resources.provenance import Proof, Provenance
+from winipsec.resources.unreadable import require_free
 
 Commands = list[Command | RegCommand]
 
@@ -60,6 +61,7 @@ class Making(ABC, Generic[Named]):
         self.adopted = False
         self.allow_cut = False
         self._creating = not guid
+        self._twice = False
         self._before: Named | None = None
         self._misread = ""
         self._misread_at = 0
@@ -191,15 +193,17 @@ class Making(ABC, Generic[Named]):
     def _existing(self, taken: Sequence[Named], store: Store, snapshot: Snapshot) -> Named | None:
         """An object of that name is there before we made one: ours from a run that died, or somebody else's."""
         if not taken:
+            require_free(self.host, self.kind, self.name, store)
             return None
         if len(taken) == 1 and self._provenance.is_left(self._proof(taken[0], store), snapshot):
             self.guid = taken[0].guid
             self.adopted = True
             return taken[0]
-        error = exists(self.host, self.kind, self.name, [item.guid for item in taken])
-        if any(item.guid.startswith("planned:") for item in taken):
-            raise Wait(error)
-        raise error
+        guids = [item.guid for item in taken]
+        if any(guid.startswith("planned:") for guid in guids):
+            self._twice = True
+            raise Wait(exists(self.host, self.kind, self.name, guids))
+        raise exists(self.host, self.kind, self.name, [] if self._twice else guids)
 
     def _proof(self, current: Named, store: Store) -> Proof:
         try:
@@ -212,16 +216,22 @@ class Making(ABC, Generic[Named]):
 
         Raises:
             Wait: it is to be renamed, and the name is another object's, which may be about to lose it.
+            Refused: the name is that of an object which cannot be read.
         """
         own = own_name(self.name, self.kind, current.guid)
         if name_fault(self.name) is not None or folded(current.name) == folded(own):
             return own
         others = [item for item in named(self.objects(store).values(), self.name) if item.guid != current.guid]
-        if not others:
-            return self.name
         if folded(current.name) == folded(self.name):
-            return own
-        raise Wait(exists(self.host, self.kind, self.name, [item.guid for item in others]))
+            return own if others else self.name
+        if others:
+            taken = exists(self.host, self.kind, self.name, [item.guid for item in others])
+            taken.advice = (
+                "To swap two names, give one of the two objects a third name in a run before. " + taken.advice
+            )
+            raise Wait(taken)
+        require_free(self.host, self.kind, self.name, store)
+        return self.name
 
 
 class Removing(ABC, Generic[Named]):
@@ -287,7 +297,7 @@ def exists(host: str, kind: str, name: str, guids: Sequence[str]) -> WinipsecErr
             f"another resource of this program makes a {kind} of the name {name!r} on the same host.",
             code=TWICE,
             host=host,
-            advice="Give one of the two another name.",
+            advice="Give one of the two another name; capitals make no difference.",
         )
     taken = NameTaken(
         f"a {kind} of the name {name!r} exists already ({', '.join(known)}).",
@@ -299,16 +309,42 @@ def exists(host: str, kind: str, name: str, guids: Sequence[str]) -> WinipsecErr
     return taken
 
 
-def resolve(objects: Mapping[str, Named], text: str, *, path: str, kind: str, host: str) -> Named:
+def whose(error: WinipsecError, others: Callable[[str], Sequence[str]]) -> WinipsecError:
+    """The same error, but for a name that another resource of this program has; `others` are those of a GUID."""
+    if isinstance(error, NameTaken) and (urns := [urn for guid in error.guids for urn in others(guid)]):
+        return Refused(
+            f"{error.problem.rstrip('.')}: another resource of this program has it, {urns[0]}.",
+            code=TWICE,
+            host=error.host,
+            advice="Give one of the two another name; capitals make no difference.",
+        )
+    return error
+
+
+def resolve(
+    objects: Mapping[str, Named], text: str, *, path: str, kind: str, host: str, known: str | None = None
+) -> Named:
     """The object that a reference means.
+
+    `known` is the GUID of the object that it meant so far: one whose name netsh cannot be told has got another since.
 
     Raises:
         Wait: there is none yet; the error says so if none comes.
-        Refused: several have that name.
+        Refused: several have that name, or nothing is referred to.
     """
     found = named(objects.values(), text)
     if len(found) == 1:
         return found[0]
+    meant = objects.get(known) if known and not found and name_fault(text) is not None else None
+    if meant is not None:
+        return meant
+    if not text:
+        raise Refused(
+            f"{path}: the {kind} is not there any more.",
+            code="reference.missing",
+            host=host,
+            advice=f"Set {path} to the name or the GUID of another {kind}.",
+        )
     if not found:
         raise Wait(
             Refused(

@@ -92,6 +92,16 @@ def test_a_host_must_be_named():
     assert all(place in str(error.value) for place in ("connection.host", "winipsec:host", "WINIPSEC_HOST"))
 
 
+def test_a_mistake_in_a_variable_of_the_environment_names_the_variable():
+    """The program does not have it, so its author would not find it; what the program has is not blamed on it."""
+    wrong = {"WINIPSEC_PORT": "abc", "WINIPSEC_HTTPS": "perhaps"}
+    (failure,) = check({**REACHED, "https": False}, wrong).failures
+    assert failure.path == "port"
+    assert failure.reason.endswith("; it comes from the environment variable WINIPSEC_PORT")
+    with pytest.raises(UserError, match="WINIPSEC_PORT"):
+        read({"host": "web1"}, {"WINIPSEC_PORT": "abc"})
+
+
 def test_a_configuration_does_not_show_its_password():
     """Not in its representation, nor in that of the settings made from it."""
     configuration = Configuration(REACHED)
