@@ -286,6 +286,35 @@ class TestRun:
         )
         assert machine.tasks.tasks() == []
 
+    @pytest.mark.parametrize("how", ["reboot", "limit"])
+    def test_a_run_whose_task_is_deleted_still_ends(self, machine, how):
+        """With the machine, or when it takes too long."""
+        register(machine, Trigger(REGISTRATION), action=ENDLESS, limit=60.0)
+        assert until(lambda: count(machine))
+        machine.tasks.delete(r"\App\t")
+        assert not machine.tasks.wait_until_idle(0.05)
+        if how == "reboot":
+            machine.reboot()
+        else:
+            machine.clock.advance(61)
+        assert machine.tasks.wait_until_idle()
+
+    def test_whoever_renames_first_wins(self, machine):
+        """The rollback and the disarming race for one file: exactly one of them gets it, every time."""
+        for number in range(20):
+            machine.files.write(rf"C:\armed-{number}")
+            task = register(
+                machine,
+                Trigger(REGISTRATION),
+                action=Action("cmd", rf"/c ren C:\armed-{number} fired-{number}"),
+                name=rf"\race-{number}",
+            )
+            disarmed = machine.console(rf"ren C:\armed-{number} disarmed-{number}")[0] == 0
+            assert machine.tasks.wait_until_idle()
+            fired = task.last_result == 0
+            assert disarmed != fired
+            assert machine.files.is_file(rf"C:\disarmed-{number}") == disarmed
+
     def test_batteries(self, machine):
         """On battery power only tasks start that say so."""
         machine.guesses.set("tasks.power", "battery")

@@ -96,6 +96,7 @@ class Scheduler:
         self._alarms = alarms
         self._changed = threading.Condition(threading.RLock())
         self._tasks: dict[str, Task] = {}
+        self._deleted: list[Task] = []  # those whose runs go on
         self._folders: dict[str, str] = {"\\": "\\"}
         self._paused = False
         machine.services.on_change.append(self._heed_service)
@@ -143,9 +144,17 @@ class Scheduler:
     def delete(self, path: str) -> bool:
         """Remove a task; False when there is none. A run under way goes on."""
         with self._changed:
-            found = self._tasks.pop(fold(path), None) is not None
-            self._settle()
-            return found
+            task = self._tasks.get(fold(path))
+            if task is not None:
+                self._drop(task)
+                self._settle()
+            return task is not None
+
+    def _drop(self, task: Task) -> None:
+        del self._tasks[fold(task.path)]
+        task.queued = 0
+        if task.instances:
+            self._deleted.append(task)
 
     def enable(self, path: str, *, enabled: bool) -> None:
         """Switch a task on or off: a change like any other, so a registration trigger starts anew."""
@@ -172,10 +181,9 @@ class Scheduler:
         """The machine goes down: runs end, and what only counts within one boot is forgotten."""
         with self._changed:
             kept = self._machine.guesses["tasks.delay_after_reboot"] == "kept"
+            self._end_all()
             for task in self._tasks.values():
                 task.queued = 0
-                for instance in task.instances:
-                    instance.end()
                 task.due = {
                     number: due
                     for number, due in task.due.items()
@@ -199,8 +207,14 @@ class Scheduler:
         with self._changed:
             for task in self._tasks.values():
                 task.due.clear()
-                for instance in task.instances:
-                    instance.end()
+            self._end_all()
+
+    def _end_all(self) -> None:
+        for run in self._runs():
+            run.end()
+
+    def _runs(self) -> list[Instance]:
+        return [run for task in (*self._tasks.values(), *self._deleted) for run in task.instances]
 
     def wait_until_idle(self, timeout: float = 5.0) -> bool:
         """Wait until nothing runs and nothing is due; False after `timeout` real seconds."""
@@ -215,7 +229,7 @@ class Scheduler:
 
     def _busy(self) -> bool:
         now = self._machine.clock.timestamp()
-        runs = any(task.instances or task.queued for task in self._tasks.values())
+        runs = bool(self._runs()) or any(task.queued for task in self._tasks.values())
         return runs or (any(0 < task.next_run <= now for task in self._tasks.values()) and not self._paused)
 
     # ------------------------------------------------------------------ when
@@ -231,7 +245,7 @@ class Scheduler:
         self.version += 1
         moments = [due for task in self._tasks.values() if (due := task.next_run)]
         moments += [due for task in self._tasks.values() if not task.instances and (due := self._expiry(task))]
-        moments += [run.deadline for task in self._tasks.values() for run in task.instances if self._ends(run)]
+        moments += [run.deadline for run in self._runs() if self._ends(run)]
         if moments:
             self._alarms.set(_ALARM, min(moments), self._tick)
         else:
@@ -264,13 +278,13 @@ class Scheduler:
             ]
             for when, task, number in sorted(due, key=lambda item: item[0]):
                 self._fire(task, number, when, now, missed=missed)
+            for run in self._runs():
+                if self._ends(run) and run.deadline <= now:
+                    run.end()
             for task in list(self._tasks.values()):
-                for run in task.instances:
-                    if self._ends(run) and run.deadline <= now:
-                        run.end()
                 expiry = self._expiry(task)
                 if expiry and expiry <= now and not task.instances:
-                    del self._tasks[fold(task.path)]
+                    self._drop(task)
             self._settle()
 
     def _fire(self, task: Task, number: int, when: float, now: float, *, missed: bool) -> None:
@@ -325,7 +339,10 @@ class Scheduler:
     def _end(self, task: Task, run: Instance, code: int) -> None:
         with self._changed:
             task.instances.remove(run)
-            present = self._tasks.get(fold(task.path), task)  # another task may have taken its place
+            self._deleted = [each for each in self._deleted if each.instances]
+            present = self._tasks.get(fold(task.path), task)
+            if present.instances is not task.instances:  # deleted, and made anew since
+                present = task
             present.last_result = TERMINATED if run.cancelled.is_set() else code
             if present.queued and not present.instances:
                 present.queued -= 1
