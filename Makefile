@@ -60,11 +60,23 @@ shell: setup ## Open a shell in which pulumi, winipsec and winipsec-lab just wor
 
 .PHONY: setup
 setup: $(VENV)/.sdk ## Install the Python packages and the Pulumi command line (first time: up to 8 minutes)
-	@$(BIN)/python tools/install_pulumi.py
+	@$(TURN) $(BIN)/python tools/install_pulumi.py
+
+# Of two runs at once one waits, and then finds it all done. The rules in the second part are for the one whose turn it is.
+TURN := $(PYTHON) tools/turn.py
+
+ifndef HAS_TURN
+
+STAMPS := $(VENV)/.packages $(VENV)/.sdk $(VENV)/.bench $(POLICY_VENV)/.installed
+.PHONY: $(STAMPS)
+$(STAMPS):
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON); set PYTHON=/path/to/python3"; exit 1; }
+	@$(TURN) $(MAKE) --silent HAS_TURN=yes $@
+
+else
 
 # The stamp comes last, so an environment that was never finished is made anew.
 $(VENV)/.made:
-	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON); set PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.10 or newer is needed; set PYTHON=/path/to/it" if sys.version_info < (3, 10) else 0)'
 	@echo "==> making .venv with $$($(PYTHON) --version)"
 	@rm -rf $(VENV)
@@ -82,7 +94,7 @@ $(VENV)/.installed: $(VENV)/.packages $(wildcard provider/pyproject.toml provide
 	@touch $@
 
 # The policy SDK pins an older protobuf than .venv has.
-$(POLICY_VENV)/.installed: policy/requirements.txt provider/pyproject.toml | $(BIN)/python
+$(POLICY_VENV)/.installed: policy/requirements.txt provider/pyproject.toml | $(VENV)/.made
 	@echo "==> making the environment of the policy pack"
 	@$(PYTHON) -m venv $(POLICY_VENV)
 	@$(POLICY_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r policy/requirements.txt -e provider
@@ -93,6 +105,13 @@ $(VENV)/.sdk: $(VENV)/.installed $(SDK_FILES)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --force-reinstall ./sdk/python && \
 	rm -rf sdk/python/build sdk/python/*.egg-info; fi
 	@touch $@
+
+$(VENV)/.bench: $(VENV)/.packages
+	@echo "==> installing z3, which only the benchmark needs"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check z3-solver==5.4.1.0
+	@touch $@
+
+endif
 
 .PHONY: lint
 lint: $(VENV)/.sdk ## Lint, types, and whether the generated files are up to date
@@ -166,11 +185,6 @@ bench: setup $(VENV)/.bench ## Measure start, messages and traffic differences, 
 	@echo "==> traffic differences against the matcher: 1,000 pairs of policies, 1,000 packets each"
 	@$(PYTEST) --timeout 3000 --traffic-pairs 1000 --traffic-packets 1000 -k "matcher_says or not_known" \
 		tests/unit/traffic/test_traffic_difference.py
-
-$(VENV)/.bench: $(VENV)/.packages
-	@echo "==> installing z3, which only the benchmark needs"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check z3-solver==5.4.1.0
-	@touch $@
 
 .PHONY: clean
 clean: ## Stop the lab and remove everything that was made here, .venv included
