@@ -11,6 +11,13 @@ r"""What a host is given so that it can take a change back by itself, and the li
 The snapshot is put back by `reg import`, because that is exact and needs no names; the agent rests meanwhile, which
 also opens the way in at once. A host whose snapshot cannot be imported keeps its agent stopped, so that it can be
 reached. Nothing here is the text of a user; the record of the script's last line is ASCII and is never run.
+
+The script may be started anew at any line of it, since a host may go down at any moment: so the store is never deleted
+unless the snapshot is there, and the snapshot never before the script is at its end. But two of it must not run at the
+same time, or one would delete what the other has just put back. Hence a script is always started as the task, of which
+the host runs one at a time; only where the host has no such task any more, or no Task Scheduler, it is called.
+
+A file that somebody looks at, such as a virus scanner, cannot be renamed at that moment: the script tries for a while.
 """
 
 from __future__ import annotations
@@ -94,23 +101,27 @@ class RevertScript:
     def script(self) -> bytes:
         """The script that takes the change back."""
         log = f">>{self._inside('log')} 2>&1"
-        fired, away = self._inside("fired"), f'schtasks.exe" /delete /tn "{self.task}" /f'
+        armed, fired, reg = (self._inside(extension) for extension in ("armed", "fired", "reg"))
+        began, ended = (f'"c-{self.record.commit}.{stage}"' for stage in ("fired", "reverted"))
+        delete_task = f'{_program("schtasks")} /delete /tn "{self.task}" /f'
         lines = [
             "@echo off",
-            f'ren {self._inside("armed")} "c-{self.record.commit}.fired" 2>nul',
-            f'if not exist {fired} ("{_SYSTEM32}\\{away} >nul 2>nul & exit /b 0)',
-            f'"{_SYSTEM32}\\net.exe" stop {SERVICE} /y {log}',
-            f'"{_SYSTEM32}\\reg.exe" delete "{LOCAL}" /f {log}',
+            f"for /l %%i in (1,1,20) do if exist {armed} (ren {armed} {began} 2>nul || {_wait(1)})",
+            f"if not exist {fired} if not exist {armed} ({delete_task} >nul 2>nul & exit /b 0)",
+            _twice(f"{_program('net')} stop {SERVICE} /y {log}"),
         ]
+        delete_store = f'{_program("reg")} delete "{LOCAL}" /f {log}'
         if self.exists:
-            restore = f'"{_SYSTEM32}\\reg.exe" import {self._inside("reg")} {log}'
-            lines.append(f"{restore} || {restore} || exit /b 1")
+            restore = f"{_program('reg')} import {reg} {log}"
+            lines += [f"if not exist {reg} exit /b 1", delete_store, f"{_twice(restore)} || exit /b 1"]
+        else:
+            lines.append(delete_store)
         if self.running:
-            lines.append(f'"{_SYSTEM32}\\net.exe" start {SERVICE} {log}')
+            lines.append(_twice(f"{_program('net')} start {SERVICE} {log}"))
         lines += [
-            f'ren {fired} "c-{self.record.commit}.reverted" {log}',
-            f"del /f /q {self._inside('reg')} {self._inside('xml')} {log}",
-            f'"{_SYSTEM32}\\{away} {log}',
+            f"{_twice(f'ren {fired} {ended} {log}')} || exit /b 1",
+            f"del /f /q {reg} {self._inside('xml')} {log}",
+            f"{delete_task} {log}",
             "exit /b 0",
             self.record.line(),
         ]
@@ -125,16 +136,17 @@ class RevertScript:
         script = escape(f'"{self.folder}\\c-{self.record.commit}.cmd"')
         return [line.format(seconds=self.record.seconds, script=script) for line in _TASK]
 
-    def prepare_line(self, gate: str) -> str:
-        """Keep the script, which comes over stdin, and export the store; `gate` must succeed before."""
-        reg, script = self.name("reg"), self.name("cmd")
-        export = f'reg export "{LOCAL}" {reg} /y >nul && findstr "^" {reg} >nul && ' if self.exists else ""
-        opening = f"{gate} && " if gate else ""
-        return f'{opening}findstr "^" >{script} && {export}echo {MARK}exported'
-
     def arm_line(self, gate: str) -> str:
-        """All in one: keep the script, export the store, make the task and say that it is armed."""
-        return f"{self.prepare_line(gate)}&& {self._echoed()} && {self._make_task()}"
+        """Keep the script, which comes over stdin, export the store, make the task and say that it is armed.
+
+        `gate` must succeed before. Where there is no store to export, there must still be none.
+        """
+        reg, script = self.name("reg"), self.name("cmd")
+        kept = f'{gate} && findstr "^" >{script} && findstr /b /c:"{RECORD}" {script} >nul'
+        making = f"echo {MARK}exported&& {self._echoed()} && {self._make_task()}"
+        if self.exists:
+            return f'{kept} && reg export "{LOCAL}" {reg} /y >nul && findstr "^" {reg} >nul && {making}'
+        return f'{kept} && (reg query "{LOCAL}" >nul 2>nul || ({making}))'
 
     def decode_line(self) -> str:
         """Arm with a task that comes over stdin as base64, where the host takes none in ASCII (spec: winrm 5.3)."""
@@ -164,12 +176,20 @@ class RevertScript:
         return f"{' & '.join(told)} & echo {MARK}end"
 
     def revert_line(self) -> str:
-        """Take the change back now."""
-        return f"call {self.name('cmd')} >nul 2>nul & {self.look_line()}"
+        """Begin to take the change back now, if that has not begun."""
+        return f"(schtasks /run /tn {self.task} >nul 2>nul || call {self.name('cmd')} >nul 2>nul) & {self.look_line()}"
+
+    def owner_line(self) -> str:
+        """Show the script, and with it whose it is."""
+        return f"type {self.name('cmd')} 2>nul"
 
     def remove_line(self) -> str:
         """Remove every trace; only for a change that nobody waits for any more."""
         return f"schtasks /delete /tn {self.task} /f >nul 2>nul & {self._delete()}"
+
+    def clear_line(self) -> str:
+        """Remove files that no script belongs to; if one has come meanwhile, somebody is just arming, and all stay."""
+        return f'findstr /b /c:"{RECORD}" {self.name("cmd")} >nul 2>nul || ({self.remove_line()})'
 
     def _delete(self) -> str:
         return f"del /f /q {self.name('*')} 2>nul"
@@ -178,11 +198,33 @@ class RevertScript:
         return f"echo {_plain(''.join(self.task_lines()))}>{self.name('xml')}"
 
     def _make_task(self) -> str:
+        """Make the task and arm; with a rival there, disarm at once, and name it.
+
+        Whoever armed looks for rivals afterwards, so of two at least one sees the other. Without its file a task does
+        nothing, so that one disarms here and not by a message of ours, which might get lost.
+        """
         rivals = " ".join(_quoted(rf"{self.folder}\c-*.{stage}") for stage in STAGES[:2])
+        own, armed = f'"c-{self.record.commit}.armed"', self.name("armed")
         return (
             f"schtasks /create /tn {self.task} /xml {self.name('xml')} /f >nul && schtasks /query /tn {self.task} >nul "
-            f"&& echo {MARK}tasked&& echo armed>{self.name('armed')} && (echo {MARK}armed& dir /b {rivals} 2>nul)"
+            f"&& echo {MARK}tasked&& echo armed>{armed} && (echo {MARK}armed& dir /b {rivals} 2>nul & "
+            f'for %f in ({rivals}) do @if /i not "%~nxf"=={own} del /f /q {armed} 2>nul)'
         )
+
+
+def _program(name: str) -> str:
+    """A program of the system by its full path: the task runs in no folder in particular."""
+    return f'"{_SYSTEM32}\\{name}.exe"'
+
+
+def _wait(seconds: int) -> str:
+    """Let some seconds pass, without an input to read from."""
+    return f"{_program('ping')} -n {seconds + 1} 127.0.0.1 >nul"
+
+
+def _twice(command: str) -> str:
+    """A command that is tried again after a while when it fails."""
+    return f"{command} || ({_wait(5)} & {command})"
 
 
 def _quoted(pattern: str) -> str:
