@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from secrets import token_hex
-from typing import NoReturn
 
 from winipsec.errors import Ambiguous, Conflict, HostError, Interrupted, Refused, WinipsecError
 from winipsec.host.batch import secure_folder
@@ -17,12 +18,12 @@ from winipsec.host.clock import Clock, SystemClock, pause
 from winipsec.host.commit_table import FINAL, TRANSITIONS, Event, State
 from winipsec.host.connection import Connection
 from winipsec.host.machine import Service
-from winipsec.host.pending import begin, controller
-from winipsec.host.revert_script import Record, RevertScript, marks
+from winipsec.host.pending import begin, controller, leave
+from winipsec.host.revert_script import MARK, Record, RevertScript, marks, records
 from winipsec.host.snapshot import Snapshot
 
 LAST_CALL = 5.0
-"""Seconds before its time at which we stop trying to confirm, so as not to race the host."""
+"""Seconds before its time at which we stop trying to confirm, so as not to race the host; and that tidying may take."""
 GRACE = 120.0
 """Seconds after its time that we wait for a host to come back."""
 ANSWER = 30.0
@@ -64,6 +65,8 @@ class Commit:
     ) -> None:
         self.id = begin(token_hex(6))
         self.state = State.PLANNED
+        self.touched = False
+        """Whether the host may have taken anything of the change."""
         self._connection = connection
         self._host = before.host
         self._seconds = seconds
@@ -76,8 +79,13 @@ class Commit:
             Record(self.id, urn, controller(), seconds),
             before.folder,
             exists=before.exists,
-            running=before.machine.service is Service.RUNNING,
+            running=before.machine.service in {Service.RUNNING, Service.STARTING},
         )
+
+    @property
+    def time_left(self) -> float:
+        """Seconds in which the change has to be made and confirmed."""
+        return self._armed_first + self._seconds - LAST_CALL - self._clock.now()
 
     def arm(self) -> None:
         """Have the host keep a snapshot, and a task that puts it back.
@@ -101,11 +109,11 @@ class Commit:
             self._move(Event.FAILED)
             self._forget()
             raise self._not_armed(done, said)
-        rivals = {line.strip() for line in said if line.strip()} - {f"c-{self.id}.armed"}
-        if any(name.startswith("c-") for name in rivals):
+        rivals = [line for line in said if line.startswith("c-") and line != f"c-{self.id}.armed"]
+        if rivals:
             self._move(Event.TAKEN)
             self._forget()
-            raise taken(self._host, "")
+            raise taken(self._host, self._owner(rivals[0]))
         self._move(Event.DONE)
 
     def confirm(self) -> None:
@@ -117,11 +125,15 @@ class Commit:
         """
         self._move(Event.DONE)
         while self.state is State.CONFIRMING:
-            if self._clock.now() >= self._armed_first + self._seconds - LAST_CALL:
+            if self.time_left <= 0:
                 self._move(Event.OVERDUE)
             else:
                 self._move(self._ask(self._script.confirm_line(), gone=Event.DONE, armed=Event.SILENT))
-        self._see_the_end()
+        if self.state is State.WAITING:
+            self._tell(f"{self._host} cannot be reached any more, and is about to take the change back.")
+            self._wait(gone=Event.DONE)
+        if self.state is not State.CONFIRMED:
+            raise self._failure()
 
     def abandon(self) -> None:
         """Nothing was applied: disarm the host. Raises nothing; what cannot be disarmed ends by itself."""
@@ -136,13 +148,13 @@ class Commit:
         Raises:
             Ambiguous: Nobody knows; the host takes it back by itself.
         """
-        self._move(Event.DIFFERS)
-        self._move(self._ask(self._script.revert_line(), gone=Event.SILENT, armed=Event.SILENT))
-        if self.state is State.WAITING:
-            self._wait()
-        if self.state is not State.REVERTED:
-            raise self._unknown()
-        self._forget()
+        while self.state is State.ARMED:
+            self._move(Event.DIFFERS)
+            self._move(self._ask(self._script.revert_line(), gone=Event.GONE, armed=Event.SILENT))
+            self._wait(gone=Event.GONE)
+        failure = self._failure()
+        if not isinstance(failure, Reverted):
+            raise failure
 
     def meet_silence(self) -> None:
         """The host fell silent while the change was being applied: wait until it answers, changed or not.
@@ -153,37 +165,44 @@ class Commit:
         """
         self._move(Event.SILENT)
         self._tell(f"{self._host} fell silent; it takes the change back {self._seconds} s after it began.")
-        self._wait()
+        self._wait(gone=Event.GONE)
         if self.state is not State.ARMED:
-            self._see_the_end()
+            raise self._failure()
 
-    def _see_the_end(self) -> None:
-        if self.state is State.WAITING:
-            self._tell(f"{self._host} cannot be reached any more, and is about to take the change back.")
-            self._wait()
-        if self.state is State.CONFIRMED:
-            return
+    def leave(self) -> None:
+        """Nobody goes on with it, if it is not at its end: the host takes it back by itself."""
+        if self.state not in FINAL:
+            self._move(Event.STOPPED)
+
+    def _failure(self) -> HostError:
+        """What to raise where it was not confirmed; removes what a change that was taken back has left."""
         if self.state is State.REVERTED:
             self._forget()
-            raise Reverted(
+            return Reverted(
                 f"the change was taken back: over a new connection nobody could reach the host within {self._seconds} "
                 "seconds, or it was restarted before anybody had.",
                 host=self._host,
                 advice="The policy store is as it was before. Permit the way over which the host is managed "
                 "(HostPolicy does so unless management is none), then run it again.",
             )
-        raise self._unknown()
+        return Ambiguous(
+            "it is not known whether the change holds.",
+            code="commit.left",
+            host=self._host,
+            advice=f"Unless it was confirmed, the host takes it back {self._seconds} seconds after it began, or when it "
+            "is restarted; then run `pulumi up` again.",
+            may_have_run=True,
+        )
 
-    def _wait(self) -> None:
-        """Until the host has taken the change back, or answers that it has not."""
-        time_is_up = self._armed_last + self._seconds
+    def _wait(self, *, gone: Event) -> None:
+        """Until the host has taken the change back, or answers that it has not while there is still time."""
+        given_up = self._armed_last + self._seconds + GRACE
         while self.state is State.WAITING:
-            now = self._clock.now()
-            if now >= time_is_up + GRACE:
+            if self._clock.now() >= given_up:
                 self._move(Event.OVERDUE)
-                break
-            held = Event.HOLDS if now < time_is_up - LAST_CALL else Event.SILENT
-            self._move(self._ask(self._script.look_line(), gone=Event.DONE, armed=held))
+            else:
+                held = Event.HOLDS if self.time_left > 0 else Event.SILENT
+                self._move(self._ask(self._script.look_line(), gone=gone, armed=held))
 
     def _ask(self, line: str, *, gone: Event, armed: Event) -> Event:
         """Run a line over a new connection and say how things stand; pauses where that is to be asked again."""
@@ -201,51 +220,46 @@ class Commit:
             pause(self._clock, AGAIN, self._cancelled.is_set)
         return event
 
-    def _run(self, line: str, stdin: bytes | None = None) -> tuple[list[str], list[str]]:
-        """The marks that a line printed, and everything else it said."""
-        done = self._connection.run(
-            line, stdin, idempotent=True, timeout=ANSWER, cancelled=self._cancelled, patient=False
-        )
-        found = list(marks(done.stdout))
-        said = [text for text in (done.stdout + "\n" + done.stderr).splitlines() if not text.startswith("#winipsec:")]
-        return found, said
+    def _run(self, line: str, stdin: bytes | None = None, *, last: bool = False) -> tuple[list[str], list[str]]:
+        """The marks that a line printed, and everything else it said; the last line runs though the run is cancelled."""
+        cancelled, timeout = (None, LAST_CALL) if last else (self._cancelled, ANSWER)
+        done = self._connection.run(line, stdin, idempotent=True, timeout=timeout, cancelled=cancelled, patient=False)
+        lines = [line.strip() for line in (done.stdout + "\n" + done.stderr).splitlines() if line.strip()]
+        return list(marks(done.stdout)), [line for line in lines if not line.startswith(MARK)]
 
     def _forget(self) -> None:
         """Remove what is left of it, if the host can be asked; the next run does it otherwise."""
-        try:
-            self._run(self._script.remove_line())
-        except WinipsecError:
-            return
+        with suppress(WinipsecError):
+            self._run(self._script.remove_line(), last=True)
+
+    def _owner(self, file: str) -> Record | None:
+        """Whose change a file belongs to, if the host can be asked and its script is still there."""
+        rival = replace(self._script, record=replace(self._script.record, commit=file[2:].partition(".")[0]))
+        with suppress(WinipsecError):
+            return next(iter(records("\n".join(self._run(rival.owner_line())[1]))), None)
+        return None
 
     def _move(self, event: Event) -> None:
         self.state = TRANSITIONS[self.state][event]
+        if self.state in {State.UNARMED, State.LEFT}:
+            leave(self.id)
 
     def _not_armed(self, done: list[str], said: list[str]) -> Refused:
-        words = next((line.strip() for line in reversed(said) if line.strip()), "")
-        what = "task that would take it back could not be made" if "exported" in done else "store could not be exported"
+        what = "the task for that could not be made" if "exported" in done else "the store could not be exported"
         return Refused(
-            f"the change was not made, because the {what}." + (f" The host said: {words}" if words else ""),
+            f"the host cannot take the change back by itself, because {what}" + (f": {said[-1]}" if said else "."),
             code="commit.unarmed",
             host=self._host,
-            advice="The Task Scheduler must run and the account may have to be allowed to use it. With revertAfter: 0 "
-            "changes are made without it, and those that would close the way in are refused.",
-        )
-
-    def _unknown(self) -> NoReturn:
-        raise Ambiguous(
-            "it is not known whether the change holds." if self.state in FINAL else "the commit is not at its end.",
-            code="commit.left",
-            host=self._host,
-            advice=f"Unless it was confirmed, the host takes it back {self._seconds} seconds after it began, or when it "
-            "is restarted; then run `pulumi up` again.",
-            may_have_run=True,
+            advice="Nothing was changed. The Task Scheduler must run, and the account be allowed to use it. With "
+            "revertAfter: 0 changes are made without it, and those that would close the way in are refused.",
         )
 
 
-def taken(host: str, who: str) -> Refused:
+def taken(host: str, record: Record | None) -> Refused:
     """Another change to the host is pending."""
+    who = f": {record.urn} of {record.controller}, for at most {record.seconds} s" if record is not None else ""
     return Refused(
-        f"another change waits to be confirmed{f': {who}' if who else ''}.",
+        f"another change waits to be confirmed{who}.",
         code="commit.pending",
         host=host,
         advice="Nothing was changed. Run it again when that one is confirmed or taken back.",

@@ -49,10 +49,11 @@ class Event(Enum):
     DIFFERS = "the store is not as wanted"
     FIRED = "the host is taking it back, or has done so"
     RESTORED = "the host has taken it back"
+    GONE = "nothing of it is left on the host, and we have not confirmed it"
     HOLDS = "the host answers, and has not taken it back"
     SILENT = "no answer"
     OVERDUE = "time is up"
-    STOPPED = "the run was cancelled"
+    STOPPED = "the run was cancelled, or gave up"
 
 
 FINAL = frozenset({State.REFUSED, State.UNARMED, State.DISARMED, State.CONFIRMED, State.REVERTED, State.LEFT})
@@ -65,7 +66,7 @@ TRANSITIONS: Mapping[State, Mapping[Event, State]] = {
         _E.DONE: _S.ARMED,
         _E.FAILED: _S.UNARMED,
         _E.TAKEN: _S.UNARMED,  # two armed at once: neither goes on
-        _E.SILENT: _S.UNARMED,  # the task may be there; it would bring back what is there anyway
+        _E.SILENT: _S.UNARMED,  # the task may be there; it brings back what is there, and we remove it when we can
         _E.STOPPED: _S.UNARMED,
     },
     _S.ARMED: {
@@ -93,6 +94,7 @@ TRANSITIONS: Mapping[State, Mapping[Event, State]] = {
     _S.REVERTING: {
         _E.FIRED: _S.WAITING,
         _E.RESTORED: _S.REVERTED,
+        _E.GONE: _S.LEFT,
         _E.SILENT: _S.WAITING,
         _E.STOPPED: _S.LEFT,
     },
@@ -101,6 +103,7 @@ TRANSITIONS: Mapping[State, Mapping[Event, State]] = {
         _E.FIRED: _S.WAITING,
         _E.RESTORED: _S.REVERTED,
         _E.HOLDS: _S.ARMED,
+        _E.GONE: _S.LEFT,  # another run, or a person, ended it in its own way
         _E.SILENT: _S.WAITING,
         _E.OVERDUE: _S.LEFT,
         _E.STOPPED: _S.LEFT,

@@ -5,6 +5,7 @@ A broken connection is answered by reading what is there; nothing is sent twice.
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import dataclass, field, replace
 
@@ -95,8 +96,8 @@ class Dispatch:
         self.prepared = False
         """Whether the folder for scripts is known to be there and closed."""
 
-    def send(self, batch: Round, snapshot: Snapshot, number: str = "") -> Snapshot:
-        """Run the batch and read back; a broken connection is answered by reading what is there.
+    def send(self, batch: Round, snapshot: Snapshot, number: str = "", *, within: float = math.inf) -> Snapshot:
+        """Run the batch for at most `within` seconds and read back; a broken connection is answered by reading, too.
 
         Raises:
             HostError: it was not sent, or (`may_have_run`) nobody knows how far it got.
@@ -125,7 +126,7 @@ class Dispatch:
             ending=READ_LINE,
         )
         usual = self._connection.settings.command_timeout + SECONDS_PER_COMMAND * len(batch.commands)
-        timeout = max(ticket.timeout or usual for ticket, _ in batch.planned)
+        timeout = min(within, max(ticket.timeout or usual for ticket, _ in batch.planned))
         output, complaints, whole, begun = "", "", True, False
         self._reader.forget()
         try:
@@ -137,6 +138,7 @@ class Dispatch:
                 output, complaints, whole = output + done.stdout, complaints + done.stderr, not done.output_lost
                 if whole and not reached(output):
                     break  # without its intents on the disk, nothing may be made
+            after = self._reader.take(output) if whole and remote is remotes[-1] else self._reader.snapshot()
         except HostError as error:
             if begun or error.may_have_run:
                 self._files.interrupted(number)
@@ -145,7 +147,6 @@ class Dispatch:
                 self._reader.keep(snapshot)  # what the tries before did is known
             raise
         self.prepared = reached(output)
-        after = self._reader.take(output) if whole and remote is remotes[-1] else self._reader.snapshot()
         return replace(after, before=after.before + complaints)
 
     def _look_after(self, error: HostError) -> Snapshot:

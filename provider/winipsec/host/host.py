@@ -9,7 +9,6 @@ from winipsec.host.change import CERTAIN, Change, Log, Silence, Transaction, Wai
 from winipsec.host.connection import Connection
 from winipsec.host.management import guard
 from winipsec.host.reader import Reader
-from winipsec.host.recovery import Recovery
 from winipsec.host.settings import REVERT_AFTER
 from winipsec.host.snapshot import Snapshot
 from winipsec.host.writer import Writer
@@ -23,7 +22,6 @@ class Host:
         self.connection = connection
         self._reader = Reader(connection)
         self._writer = Writer(connection, self._reader, self._guard, revert_after)
-        self._recovery = Recovery(connection, self._reader)
         self._settled: set[str] = set()
         self._foreseeing = threading.Lock()
         self._foreseen: Store | None = None
@@ -53,7 +51,7 @@ class Host:
         """
         snapshot = self._reader.snapshot(cancelled=cancelled)
         if urn and snapshot.pending:
-            return self._recovery.settle(snapshot, urn, cancelled, log or Silence(), writing=False)
+            return self._writer.recovery.settle(snapshot, urn, cancelled, log or Silence(), writing=False)
         return snapshot
 
     def apply(

@@ -8,11 +8,15 @@ is still there on this very machine (design 5, recovery).
 from __future__ import annotations
 
 import os
+import re
 import socket
+import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from winipsec.host.revert_script import STAGES, Record, records
+
+_FILE = re.compile(r"c-([0-9a-f]{12})\.[a-z0-9]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -23,17 +27,20 @@ class Pending:
     stage: str
 
     @property
-    def holds(self) -> bool:
-        """Whether the host may still take it back."""
-        return self.stage in {"armed", "fired"}
+    def stray(self) -> bool:
+        """Whether there are files of it only, and no script that says whose they are and could take anything back."""
+        return not self.record.controller
 
 
 def read_pending(files: Iterable[str], scripts: str) -> tuple[Pending, ...]:
-    """Commits from the names of the files and the text of the scripts."""
-    names = frozenset(files)
+    """Commits from the names of the files and the text of the scripts; those without a script come last."""
+    names = frozenset(name.lower() for name in files)
+    known = records(scripts)
+    numbers = {found.group(1) for found in map(_FILE.fullmatch, names) if found}
+    strays = sorted(numbers - {record.commit for record in known})
     return tuple(
         Pending(record, next((stage for stage in STAGES if f"c-{record.commit}.{stage}" in names), ""))
-        for record in records(scripts)
+        for record in (*known, *(Record(number, "", "", 0) for number in strays))
     )
 
 
@@ -49,6 +56,11 @@ def begin(commit: str) -> str:
     """This process is responsible for a commit from now on."""
     _begun.add(commit)
     return commit
+
+
+def leave(commit: str) -> None:
+    """This process does nothing more about a commit: whatever is left of it counts as a dead run's."""
+    _begun.discard(commit)
 
 
 def is_over(record: Record, urn: str) -> bool:
@@ -74,7 +86,7 @@ def stack_of(urn: str) -> str:
 
 def _lives(process: int) -> bool:
     if os.name == "nt":
-        return True  # signal 0 means Ctrl-C there
+        return _is_listed(process)  # signal 0 means Ctrl-C there
     try:
         os.kill(process, 0)
     except ProcessLookupError:
@@ -82,3 +94,14 @@ def _lives(process: int) -> bool:
     except OSError:
         return True
     return True
+
+
+def _is_listed(process: int) -> bool:
+    """Whether `tasklist` knows a process; a list that cannot be had leaves it alive."""
+    try:
+        done = subprocess.run(
+            ["tasklist", "/fi", f"PID eq {process}", "/fo", "csv", "/nh"], capture_output=True, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return True
+    return f'"{process}"'.encode() in done.stdout  # without a hit it says so in the language of the machine

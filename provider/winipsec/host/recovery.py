@@ -22,16 +22,19 @@ from winipsec.host.revert_script import RevertScript, marks
 from winipsec.host.snapshot import Snapshot
 
 RESTORING = 20.0
-"""Seconds that a host may take to restore before its script is run again."""
+"""Seconds that a host may go on restoring before its script is started again."""
+RESTORED = 90.0
+"""Seconds that a host may take to restore once the script was started."""
 
 
 class Deed(Enum):
     """What to do about a change."""
 
     REVERT = auto()
-    AWAIT = auto()  # it is being taken back; run the script again if that does not end
+    AWAIT = auto()  # it is being taken back; start the script again if that does not end
     REPORT = auto()  # it was taken back: say so, and remove what is left
     REMOVE = auto()
+    CLEAR = auto()  # files without a script
     HEED = auto()  # somebody may still confirm it: change nothing, and say so
     LEAVE = auto()
 
@@ -49,11 +52,17 @@ DEEDS: Mapping[tuple[str, bool], Deed] = {
     ("", False): Deed.LEAVE,
 }
 """By the stage of a change, and whether the run that made it is over."""
+_HOLDING = frozenset({"armed", "fired"})
 
 
-def _deed(item: Pending, begun: set[str], *, over: bool) -> Deed:
-    """What to do about one change. One whose script never came is not taken back: it would undo others' work only."""
-    deed = DEEDS[item.stage, over]
+def _deed(item: Pending, begun: set[str], urn: str) -> Deed:
+    """What a run of the resource `urn` does about one change; `begun` are those whose batch has come to the host.
+
+    One whose batch never came is not taken back: it would undo others' work only.
+    """
+    if item.stray:
+        return Deed.CLEAR
+    deed = DEEDS[item.stage, is_over(item.record, urn)]
     return Deed.REMOVE if deed is Deed.REVERT and item.record.commit not in begun else deed
 
 
@@ -79,15 +88,12 @@ class Recovery:
         with self._lock:
             snapshot = self._reader.snapshot(cancelled=cancelled)
             begun = {leftover.batch for leftover in snapshot.leftovers}
-            deeds = {
-                item: _deed(item, begun, over=is_over(item.record, urn))
-                for item in snapshot.pending
-                if not is_ours(item.record)
-            }
-            if any(self._do(item, deed, snapshot, cancelled, log, writing=writing) for item, deed in deeds.items()):
-                self._reader.forget()
-                return self._reader.snapshot(cancelled=cancelled)
-            return snapshot
+            deeds = [(item, _deed(item, begun, urn)) for item in snapshot.pending if not is_ours(item.record)]
+            done = [self._do(item, deed, snapshot, cancelled, log, writing=writing) for item, deed in deeds]
+            if not any(done):
+                return snapshot
+            self._reader.forget()
+            return self._reader.snapshot(cancelled=cancelled)
 
     def _do(
         self, item: Pending, deed: Deed, snapshot: Snapshot, cancelled: threading.Event, log: Log, *, writing: bool
@@ -98,28 +104,30 @@ class Recovery:
             return False
         if deed is Deed.HEED:
             if writing:
-                raise taken(host, f"{record.urn} of {record.controller}, within {record.seconds} s")
+                raise taken(host, record)
             if record.commit not in self._told:
                 self._told.add(record.commit)
                 log.warning(f"{host}: a change of {record.urn} ({record.controller}) waits to be confirmed.")
             return False
         script = RevertScript(record, snapshot.folder, exists=True, running=True)
+        if deed is Deed.CLEAR:
+            self._run(script.clear_line(), cancelled)
+            return True
+        restored = deed is Deed.REPORT
         if deed in {Deed.REVERT, Deed.AWAIT}:
-            self._restore(script, deed, host, cancelled)
-        if deed in {Deed.REVERT, Deed.AWAIT, Deed.REPORT}:
+            restored = self._restore(script, deed, host, cancelled)
+        if restored:
             log.warning(f"{host}: a change of {record.urn} was never confirmed, and was taken back.")
         self._run(script.remove_line(), cancelled)
         return True
 
-    def _restore(self, script: RevertScript, deed: Deed, host: str, cancelled: threading.Event) -> None:
-        stages = self._run(script.look_line(), cancelled)
-        until = self._clock.now() + RESTORING
-        while deed is Deed.AWAIT and "fired" in stages and self._clock.now() < until and not cancelled.is_set():
-            pause(self._clock, AGAIN, cancelled.is_set)
-            stages = self._run(script.look_line(), cancelled)
-        if "armed" in stages or "fired" in stages:
-            stages = self._run(script.revert_line(), cancelled)
-        if "reverted" not in stages:
+    def _restore(self, script: RevertScript, deed: Deed, host: str, cancelled: threading.Event) -> bool:
+        """Have it taken back; returns whether it was. Otherwise somebody else has ended it meanwhile."""
+        patience = RESTORING if deed is Deed.AWAIT else 0.0
+        stages = self._watch(script, self._run(script.look_line(), cancelled), patience, cancelled)
+        if stages & _HOLDING:
+            stages = self._watch(script, self._run(script.revert_line(), cancelled), RESTORED, cancelled)
+        if stages & _HOLDING or "end" not in stages:
             raise Ambiguous(
                 "a change that was never confirmed could not be taken back.",
                 code="commit.stuck",
@@ -127,7 +135,16 @@ class Recovery:
                 advice=f"Look at the files c-{script.record.commit}.* in {script.folder} on the host: the script ending "
                 "in .cmd puts the exported store back.",
             )
+        return "reverted" in stages
 
-    def _run(self, line: str, cancelled: threading.Event) -> list[str]:
+    def _watch(self, script: RevertScript, stages: set[str], patience: float, cancelled: threading.Event) -> set[str]:
+        """Look until the host holds the change no more, or time is up; returns the stages last seen."""
+        until = self._clock.now() + patience
+        while stages & _HOLDING and self._clock.now() < until:
+            pause(self._clock, AGAIN, cancelled.is_set)
+            stages = self._run(script.look_line(), cancelled)
+        return stages
+
+    def _run(self, line: str, cancelled: threading.Event) -> set[str]:
         done = self._connection.run(line, idempotent=True, timeout=2 * ANSWER, cancelled=cancelled)
-        return list(marks(done.stdout))
+        return set(marks(done.stdout))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from winipsec.errors import HostError, Interrupted, Refused
+from winipsec.errors import HostError, Interrupted, Refused, TimedOut, WinipsecError
 from winipsec.host.commit import Commit
 from winipsec.host.connection import Connection
 from winipsec.host.dispatch import Dispatch, Round, Ticket
@@ -43,8 +43,12 @@ class SafeDispatch:
         commit = self._commit(batch, snapshot)
         if commit is None:
             return self._dispatch.send(batch, snapshot)
-        after = self.apply(commit, batch, snapshot)
-        commit.confirm()
+        try:
+            after = self.apply(commit, batch, snapshot)
+            commit.confirm()
+        except BaseException:
+            self.leave(commit)
+            raise
         return after
 
     def begin(self, ticket: Ticket, snapshot: Snapshot) -> Commit | None:
@@ -63,18 +67,34 @@ class SafeDispatch:
             Reverted: The host fell silent, and took the batch back.
             HostError: It was not sent, or nobody knows how far it got.
         """
+        if commit is None:
+            return self._dispatch.send(batch, snapshot)
+        # The first batch has the commit's number: a dead run whose script is not there has changed nothing.
+        number = "" if commit.touched else commit.id
         try:
-            # The first batch has the commit's number: a dead run whose script is not there has changed nothing.
-            again = any(ticket.attempt for ticket, _ in batch.planned)
-            return self._dispatch.send(batch, snapshot, "" if commit is None or again else commit.id)
+            if commit.time_left <= 0:
+                raise TimedOut(f"no time is left before {snapshot.host} takes the change back.", host=snapshot.host)
+            after = self._dispatch.send(batch, snapshot, number, within=commit.time_left)
         except HostError as error:
-            if commit is None or isinstance(error, Interrupted):
+            if isinstance(error, Interrupted):
                 raise
-            if not error.may_have_run:
+            if error.may_have_run:
+                commit.touched = True
+                commit.meet_silence()
+                return self._reader.snapshot()
+            if commit.touched:
+                commit.revert()  # what the batches before this one have done
+            else:
                 commit.abandon()
-                raise
-            commit.meet_silence()
-            return self._reader.snapshot()
+            raise
+        commit.touched = True
+        return after
+
+    def leave(self, commit: Commit | None) -> None:
+        """Something went wrong: the host takes back what is not at its end, and nobody relies on an earlier look."""
+        if commit is not None:
+            commit.leave()
+        self._reader.forget()
 
     def _commit(self, batch: Round, snapshot: Snapshot) -> Commit | None:
         changes = [ticket for ticket, _ in batch.planned]
@@ -89,11 +109,17 @@ class SafeDispatch:
             if error.code != "commit.unarmed":
                 raise
             self._unarmed = True
-            changes[0].log.warning(f"{error.problem} It is made without: the way in stays open by our reckoning.")
+            changes[0].log.warning(
+                f"{snapshot.host}: {error.problem} It is made all the same: the way in stays open by our reckoning."
+            )
             return None
 
     def _armed(self, ticket: Ticket, seconds: int, snapshot: Snapshot) -> Commit:
         tell = partial(ticket.log.info, ephemeral=True)
         commit = Commit(self._connection, snapshot, ticket.change.urn, seconds, ticket.cancelled, tell)
-        commit.arm()
+        try:
+            commit.arm()
+        except WinipsecError:
+            self._reader.forget()  # something of it may be left on the host
+            raise
         return commit

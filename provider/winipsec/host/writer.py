@@ -62,7 +62,8 @@ class Writer:
         self._progress = time.monotonic()
         self._dispatch = Dispatch(connection, reader)
         self._safe = SafeDispatch(connection, reader, self._dispatch, revert_after)
-        self._recovery = Recovery(connection, reader)
+        self.recovery = Recovery(connection, reader)
+        """Ends what dead runs left; for readers too, since two must not do so at once."""
 
     def apply(
         self,
@@ -151,8 +152,11 @@ class Writer:
         except WinipsecError as error:
             _fail(tickets, error)
         except BaseException:
-            _fail(tickets, InternalError("a batch ended in a mistake of ours.", host=self._reader.host))
+            _fail(tickets, self._mistake())
             raise
+
+    def _mistake(self) -> InternalError:
+        return InternalError("a batch ended in a mistake of ours.", host=self._reader.host)
 
     def _gathered(self) -> list[Ticket]:
         """Everything that waits, once nothing more has come for a moment: engines ask for one resource after another."""
@@ -169,7 +173,7 @@ class Writer:
         snapshot = self._reader.snapshot()
         if snapshot.pending and tickets:
             first = tickets[0]
-            return self._recovery.settle(snapshot, first.change.urn, first.cancelled, first.log, writing=True)
+            return self.recovery.settle(snapshot, first.change.urn, first.cancelled, first.log, writing=True)
         return snapshot
 
     def _transact(self, ticket: Ticket, snapshot: Snapshot) -> Snapshot:
@@ -188,21 +192,26 @@ class Writer:
                 snapshot = self._safe.apply(commit, batch, snapshot)
                 self._judge([ticket], snapshot)
                 self._progress = time.monotonic()
-            if commit is not None and ticket.snapshot is not None:
-                commit.confirm()
-            elif commit is not None:
-                if self._withdrawn(ticket):
-                    ticket.error = ticket.why
-                commit.revert()
-                return self._anew()
+            if commit is not None:
+                self._conclude(ticket, commit)
         except WinipsecError as error:
             ticket.snapshot, ticket.error = None, error
-            return self._anew()
-        return snapshot
+        except BaseException:
+            ticket.snapshot, ticket.error = None, self._mistake()
+            raise
+        finally:
+            if ticket.error is not None:
+                self._safe.leave(commit)
+        return snapshot if ticket.error is None else self._reader.snapshot()
 
-    def _anew(self) -> Snapshot:
-        self._reader.forget()
-        return self._reader.snapshot()
+    def _conclude(self, ticket: Ticket, commit: Commit) -> None:
+        """Make the change hold if it is as wanted, and take it back otherwise."""
+        if ticket.snapshot is not None:
+            commit.confirm()
+            return
+        if self._withdrawn(ticket) and ticket.error is None:
+            ticket.error = ticket.why
+        commit.revert()
 
     def _plan(self, tickets: Sequence[Ticket], snapshot: Snapshot) -> Round:
         """Plan every ticket on top of the ones before it; what would cut our way in comes last."""
