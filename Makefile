@@ -36,6 +36,10 @@ up: setup ## Start the lab hosts and protect them with the real Pulumi engine
 	@$(RUN) python tools/quickstart.py --stack $(STACK)
 	@$(RUN) pulumi up --stack $(STACK) --yes --skip-preview --run-program
 
+.PHONY: tour
+tour: setup ## Show the whole story on a host of its own, in half a minute; PAUSE=1 waits for Enter between the scenes
+	@$(RUN) python tools/tour.py $(if $(PAUSE),--pause)
+
 .PHONY: preview
 preview: setup ## Show what differs on the hosts from the program, and what an update would do
 	@$(RUN) winipsec-lab up
