@@ -11,10 +11,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "protocol"))  # the mini engine lives there
 
-from crash_cells import summary
 from crash_deeds import KEY, OTHER_KEY, Deed
 from crash_runs import Record, attached, run, update
 from crash_scene import Scene
+from crash_table import summary
 from mini_engine import MiniEngine
 from winipsec_lab.testing import Lab
 

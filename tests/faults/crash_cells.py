@@ -1,41 +1,68 @@
-"""The cells of the two matrices, which of them a short run takes, and the summary at the end.
+"""The cells of the matrix, and which of them a short run takes.
 
-A matrix has a cell for every deed, every message of it and everything that may go wrong there. `make test` runs every
-so manieth cell, always the same ones, spread over all deeds, messages and faults; `make faults` runs them all
+There is a cell for every deed, every message of it and everything that may go wrong there. `make test` runs every so
+manieth cell, always the same ones, spread over all deeds, messages and faults; `make faults` runs them all
 (`WINIPSEC_FAULTS=all`).
 """
 
 from __future__ import annotations
 
 import os
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
-import pytest
 from crash_deeds import DEEDS, Deed
+from winipsec_lab.testing import FAULT_KINDS
 
 ALL: Final = os.environ.get("WINIPSEC_FAULTS") == "all"
 
 Item = TypeVar("Item")
 
-READ, WRITE, CLOSE = 4, 4, 4
-"""Messages: open a shell and read (Create, Command, Receive, Signal); a batch with input (Command, Send, Receive,
-Signal); delete the batch's file and the shell (Command, Receive, Signal, Delete)."""
+READ, ARM, WRITE, CONFIRM, CLOSE = 4, 4, 4, 3, 4
+"""Messages: open a shell and read (Create, Command, Receive, Signal); make the host ready to take the change back, or
+write a batch, with input (Command, Send, Receive, Signal); confirm over a new connection (Command, Receive, Signal);
+delete the batch's file and the shell (Command, Receive, Signal, Delete)."""
 
 _FURTHER: Final = {
     ("create", "Rule"): WRITE,  # a script with a key is a file of its own
     ("change", "Rule"): WRITE,
     ("change", "Filter (moved)"): WRITE,  # the new one first, then the old one goes
+    ("create", "HostPolicy (key)"): 2 * WRITE,  # the key, and what comes after it
+    ("change", "HostPolicy (key)"): 4 * WRITE,  # the same for the stand-in
     ("create", "all six"): WRITE,  # the key again; more where the rule happens to stand between others
     ("change", "all six"): WRITE,
 }
 
+EVERYWHERE: Final = (
+    "drop_before",
+    "drop_after",
+    "duplicate",
+    "delay",
+    "truncate",
+    "status_401",
+    "status_500",
+    "quota_operations",
+    "reboot",
+    "reboot_after",
+)
+"""Faults that are tried at every message of every deed. The other ones of the lab take turns."""
+
 
 def messages(deed: Deed) -> int:
     """How many messages a fresh process needs for a deed, at least."""
-    return READ + WRITE + _FURTHER.get((deed.verb, deed.label), 0)
+    committed = ARM + CONFIRM if deed.commits else 0
+    return READ + committed + WRITE + _FURTHER.get((deed.verb, deed.label), 0)
+
+
+def written(deed: Deed) -> int:
+    """The message with which the last batch of a deed has reached the host: its input."""
+    return messages(deed) - (CONFIRM if deed.commits else 0) - 2
+
+
+def exact(deed: Deed) -> bool:
+    """Whether `messages` are all, however the engine's requests happen to come."""
+    return deed.label != "all six"
 
 
 @dataclass(frozen=True)
@@ -50,11 +77,30 @@ class Cell:
     def __str__(self) -> str:
         return f"{self.deed.label}-{self.deed.verb}-{self.message}-{self.fault}".replace(" ", "_")
 
+    @property
+    def time_passes(self) -> bool:
+        """Whether nobody comes until the host's patience is over; else the next run comes at once.
+
+        A message that never came and the answer before it that got lost leave the same host behind, so with one of the
+        two each state is met both ways.
+        """
+        return (self.message + FAULTS.index(self.fault)) % 2 == 0
+
 
 def chosen(cells: Sequence[Cell], about: int) -> list[Cell]:
-    """All cells, or in a short run about so many of them: a fixed choice that wanders through all columns."""
+    """All cells, or in a short run about so many of them: a fixed choice that wanders through all columns.
+
+    Half of them change the policy in force.
+    """
     if ALL:
         return list(cells)
+    return [
+        *_spread([cell for cell in cells if cell.deed.commits], about // 2),
+        *_spread([cell for cell in cells if not cell.deed.commits], about - about // 2),
+    ]
+
+
+def _spread(cells: Sequence[Cell], about: int) -> list[Cell]:
     step = max(1, len(cells) // about)
     return [cells[index + (index // step * 7) % step] for index in range(0, len(cells) - step + 1, step)]
 
@@ -64,59 +110,29 @@ def few(items: Sequence[Item], about: int) -> list[Item]:
     return list(items) if ALL else list(items[:: max(1, len(items) // about)])
 
 
-def kill_cells(hows: Iterable[str]) -> list[Cell]:
-    """Every message of every deed and of the closing after it; a signal or the engine's end for two deeds."""
+HOWS: Final = ("unsent", "unanswered", "answered", "eof", "sigint")
+FAULTS: Final = (*HOWS, *EVERYWHERE, *sorted(FAULT_KINDS.keys() - set(EVERYWHERE)))
+
+
+def kill_cells() -> list[Cell]:
+    """Every message of every deed and of the closing after it; a signal or the engine's end where most can be lost."""
     cells = []
     for deed in DEEDS:
         last = messages(deed)
         cells += [Cell("killed", deed, n, how) for n in range(1, last + CLOSE + 1) for how in ("unsent", "unanswered")]
         cells.append(Cell("killed", deed, last, "answered"))
-        if deed.verb == "create" and deed.label in {"Rule", "all six"}:
+        if str(deed) in {"create Rule", "create all six"} or (deed.commits and exact(deed)):
             cells += [Cell("killed", deed, n, how) for n in range(1, last + 1) for how in ("eof", "sigint")]
-    assert {cell.fault for cell in cells} == set(hows)
     return cells
 
 
-def wire_cells(kinds: Iterable[str]) -> list[Cell]:
-    """Every fault at every message of every deed, and at those of the closing after one of them."""
-    names = sorted(kinds)
-    return [
-        Cell("wire", deed, n, kind)
-        for deed in DEEDS
-        for n in range(1, messages(deed) + (CLOSE if str(deed) == "create FilterList" else 0) + 1)
-        for kind in names
-    ]
-
-
-def summary(reports: Iterable[Any], write: Callable[[str], None]) -> None:
-    """Print both matrices: a line for every fault, a column for every message, and in it what came of the cells."""
-    matrices: dict[str, dict[tuple[str, int], Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
-    for report in reports:
-        cell = dict(report.user_properties).get("cell")
-        if cell is None or (report.when != "call" and report.passed):
-            continue
-        matrix, message, fault, outcome = cell
-        matrices[matrix][fault, message][outcome if report.passed else "FAILED"] += 1
-    for matrix, found in sorted(matrices.items()):
-        last = max(message for _, message in found)
-        total = sum(sum(outcomes.values()) for outcomes in found.values())
-        write(f"{total} cells, {matrix}: done / declared error / failed, by message")
-        write("                  " + "".join(f"{number:>11}" for number in range(1, last + 1)))
-        for fault in sorted({fault for fault, _ in found}):
-            row = [found.get((fault, number), Counter()) for number in range(1, last + 1)]
-            write(f"{fault:<18}" + "".join(f"{_shown(outcomes):>11}" for outcomes in row))
-
-
-def _shown(outcomes: Counter[str]) -> str:
-    if not outcomes:
-        return "."
-    done, failed = outcomes["done"], outcomes["FAILED"]
-    text = f"{done}/{outcomes.total() - done - failed}"
-    return f"{text}/{failed}!" if failed else text
-
-
-def record(request: pytest.FixtureRequest, cell: Cell, outcome: str) -> None:
-    """Remember for the summary what came of a cell."""
-    properties = request.node.user_properties
-    properties[:] = [item for item in properties if item[0] != "cell"]
-    properties.append(("cell", (cell.matrix, cell.message, cell.fault, outcome)))
+def wire_cells() -> list[Cell]:
+    """Every fault at every message of every deed, and at those of the closing after some of them."""
+    others = FAULTS[len(HOWS) + len(EVERYWHERE) :]
+    cells = []
+    for number, deed in enumerate(DEEDS):
+        closing = CLOSE if deed.verb == "create" and deed.label in {"FilterList", "HostPolicy"} else 0
+        for n in range(1, messages(deed) + closing + 1):
+            kinds = [*(EVERYWHERE if exact(deed) else ()), others[(n + number) % len(others)]]
+            cells += [Cell("wire", deed, n, kind) for kind in kinds]
+    return cells

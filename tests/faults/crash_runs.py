@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from crash_deeds import Case, Deed
+from crash_scene import REVERT_AFTER
 from fake_engine import fake_engine, port_line, spawned
 from mini_engine import MiniEngine
 from protocol_values import from_struct, to_struct
@@ -38,6 +39,7 @@ DECLARED = {
 }
 """Every status that an error of ours may have; INTERNAL would be a bug (spec: pulumi-provider 2.3)."""
 NOTHING_HAPPENED = DECLARED - {"UNKNOWN"}
+_HASTE = {"dialTimeout": 2, "commandTimeout": 5, "totalTimeout": 15}
 
 
 @dataclass
@@ -102,7 +104,7 @@ def finish(engine: MiniEngine) -> None:
 def configuration(host: Host, **more: Any) -> dict[str, Any]:
     """Provider configuration for a host, with little patience."""
     way = {"host": host.address, "port": host.port, "username": host.username, "password": host.password}
-    return {**way, "dialTimeout": 2, "commandTimeout": 5, "totalTimeout": 15, **more}
+    return {**way, "revertAfter": REVERT_AFTER, **_HASTE, **more}
 
 
 @dataclass

@@ -24,6 +24,9 @@ from winipsec_lab.testing import Host
 FOLDER: Final = r"C:\ProgramData\winipsec"
 ACTIVE, SPARE, SECOND, THEIR_POLICY = "Corp baseline", "Quarantine", "Maintenance", "Their policy"
 THEIR_LIST, THEIR_ACTION = "Shared list", "Shared action"
+REVERT_AFTER: Final = 120
+"""Seconds after which a host takes back what nobody confirmed: the shortest there is."""
+TASK: Final = "winipsec-revert-"
 IDLE_TIMEOUT: Final = 900
 """Seconds after which Windows ends a shell that nobody uses; the provider asks for that when it opens one."""
 
@@ -126,6 +129,27 @@ def rules(look: Look, policy: str, name: str) -> list[Any]:
     return found
 
 
+def whole(look: Look, *names: str) -> list[Any]:
+    """Policies with everything in them: settings, then per rule its name, description, authentication, list, action."""
+    found = []
+    for entry, settings in zip(look.named(POLICY, *names), policies(look, *names), strict=True):
+        rules = [_rule(look, look.at_identity(_identity(reference))) for reference in entry.rules]
+        found.append((*settings, sorted(item for item in rules if item[0])))  # the default response has no name
+    return found
+
+
+def _rule(look: Look, entry: Entry) -> Any:
+    rule = decode_rule(entry.data)
+    keys = [(item.kind, item.text) for item in rule.authentications]
+    content = [
+        text
+        for reference in entry.filter_lists
+        for text in map(_filter, _filters(look.at_identity(_identity(reference))))
+    ]
+    action = look.at_identity(_identity(entry.action or ""))
+    return (entry.name or "", entry.description or "", rule.active, keys, sorted(content), action.action_guid)
+
+
 def active(look: Look) -> list[str]:
     """The name of the active policy."""
     return [look.at_identity(look.active).name or ""] if look.active else []
@@ -165,6 +189,24 @@ class Scene:
         """Remember the store under a name."""
         self.dumps[dump] = self.host.dump()
 
+    # -- changes that wait to be confirmed
+
+    def tasks(self) -> list[str]:
+        """The scheduled tasks of ours."""
+        return [task.name for task in self.host.machine.tasks.tasks() if task.name.startswith(TASK)]
+
+    def pending(self) -> bool:
+        """Whether the host is going to take a change back: the task is there, and nobody has won the race yet."""
+        self.host.machine.tasks.wait_until_idle()
+        armed = {name[2:-6] for name in self.files() if name.startswith("c-") and name.endswith(".armed")}
+        return bool(armed & {name.removeprefix(TASK) for name in self.tasks()})
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass on the host, and what is due then come to its end."""
+        machine = self.host.machine
+        machine.clock.advance(seconds)
+        assert machine.tasks.wait_until_idle(), "a task of the host does not end"
+
     # -- what must be true after the run that follows a broken one
 
     def assert_foreign_untouched(self, *, filters_of: str = "", active_changes: bool = False) -> None:
@@ -195,13 +237,14 @@ class Scene:
         return {info.name: disk.read(rf"{FOLDER}\{info.name}") for info in disk.listing(FOLDER)}
 
     def assert_left_nothing(self) -> None:
-        """No file of ours, and no shell once those of dead processes have timed out.
+        """No file and no task of ours, and no shell once those of dead processes have timed out.
 
         What waits in such a shell for its input has an empty file open, which comes to light when it ends; it proves
         nothing, and whoever works on the host next removes it.
         """
         assert not self.files()
-        self.host.machine.clock.advance(IDLE_TIMEOUT + 1)
+        assert not self.tasks()
+        self.pass_time(IDLE_TIMEOUT + 1)
         assert self.host.shells == 0
         assert not any(self.files().values()), "what ended with its shell left a file behind"
 

@@ -2,7 +2,8 @@
 
 Only lengths of waiting differ from the real one; what is tried, how often and in which order does not. And where an
 attached process leaves a cancelled run behind, that run's hosts are closed before the next one begins instead of beside
-it: tests count messages.
+it: tests count messages. The next run then takes what the last one left for the work of another process, as it is
+everywhere else.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from threading import Thread
 from typing import Any, Final
 
-from winipsec.host import connection, shell, writer
+from winipsec.host import commit, connection, pending, shell, writer
 from winipsec.plugin import boot, session
 
 LEAST: Final = 0.6
@@ -32,6 +33,7 @@ class _Closing:
     def start(self) -> None:
         if self._thread is None:
             self._target()
+            pending._begun.clear()
         else:
             self._thread.start()
 
@@ -45,6 +47,7 @@ def hurry() -> None:
     shell._BUSY_WAIT = 0.1
     shell.Conversation._seconds = _seconds
     connection._TIDY = 0.8
+    commit.AGAIN = 0.1
     writer.PATIENCE = 4.0
     writer.GRACE = 1.0
     session.Thread = _Closing
