@@ -30,6 +30,7 @@ IDS = {
     "Policy": "the GUID of the policy. Imports by GUID or name.",
     "Rule": "the GUID of the rule. Imports by GUID, by `POLICY/RULE`, or by a name that only one rule of the host has.",
     "PolicyAssignment": "`active`. Imports by that word.",
+    "HostPolicy": "the GUID of the policy. Imports any existing policy by GUID or name, its rules written out.",
 }
 
 

@@ -13,6 +13,7 @@ from .filter_list import *
 from .get_host import *
 from .get_policy import *
 from .get_traffic_difference import *
+from .host_policy import *
 from .policy import *
 from .policy_assignment import *
 from .provider import *
@@ -38,6 +39,7 @@ _utilities.register(
    "winipsec:index:Filter": "Filter",
    "winipsec:index:FilterAction": "FilterAction",
    "winipsec:index:FilterList": "FilterList",
+   "winipsec:index:HostPolicy": "HostPolicy",
    "winipsec:index:Policy": "Policy",
    "winipsec:index:PolicyAssignment": "PolicyAssignment",
    "winipsec:index:Rule": "Rule"

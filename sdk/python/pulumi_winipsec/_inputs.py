@@ -15,8 +15,12 @@ else:
 from . import _utilities
 
 __all__ = [
+    'AllowOnlyArgs',
+    'AllowOnlyArgsDict',
     'AuthMethodArgs',
     'AuthMethodArgsDict',
+    'BlockArgs',
+    'BlockArgsDict',
     'Connection',
     'ConnectionDict',
     'ConnectionArgs',
@@ -27,15 +31,100 @@ __all__ = [
     'EspArgsDict',
     'FilterArgs',
     'FilterArgsDict',
+    'IsolateArgs',
+    'IsolateArgsDict',
     'MainModeMethodArgs',
     'MainModeMethodArgsDict',
+    'ManagementArgs',
+    'ManagementArgsDict',
+    'OutboundArgs',
+    'OutboundArgsDict',
+    'PolicyRuleArgs',
+    'PolicyRuleArgsDict',
     'RootCaArgs',
     'RootCaArgsDict',
+    'RuleFilterActionArgs',
+    'RuleFilterActionArgsDict',
+    'RuleFilterListArgs',
+    'RuleFilterListArgsDict',
     'SecurityMethodArgs',
     'SecurityMethodArgsDict',
     'TrafficState',
     'TrafficStateDict',
 ]
+
+class AllowOnlyArgsDict(TypedDict):
+    """
+    What this host serves and asks; everything else is blocked, both ways.
+    """
+    ports: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]
+    """
+    Ports of this host that others may reach: `tcp/80`, `udp/1434`, `tcp`, `udp`, `icmp`, `any`, or `proto/47` for a protocol by its number. May be empty.
+    """
+    outbound: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['OutboundArgsDict']]]]]
+    """
+    What this host may ask of others. Left out, it may ask its name servers and renew its address; given, even empty, it may ask for exactly this. Answers come back, and with them whoever sends from such a port: name the destinations.
+    """
+    remotes: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    Who may reach them: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`; everybody when left out.
+    """
+
+@pulumi.input_type
+class AllowOnlyArgs:
+    def __init__(__self__, *,
+                 ports: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]],
+                 outbound: pulumi.Input[Optional[Sequence[pulumi.Input['OutboundArgs']]]] = None,
+                 remotes: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None):
+        """
+        What this host serves and asks; everything else is blocked, both ways.
+
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] ports: Ports of this host that others may reach: `tcp/80`, `udp/1434`, `tcp`, `udp`, `icmp`, `any`, or `proto/47` for a protocol by its number. May be empty.
+        :param pulumi.Input[Sequence[pulumi.Input['OutboundArgs']]] outbound: What this host may ask of others. Left out, it may ask its name servers and renew its address; given, even empty, it may ask for exactly this. Answers come back, and with them whoever sends from such a port: name the destinations.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] remotes: Who may reach them: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`; everybody when left out.
+        """
+        pulumi.set(__self__, "ports", ports)
+        if outbound is not None:
+            pulumi.set(__self__, "outbound", outbound)
+        if remotes is not None:
+            pulumi.set(__self__, "remotes", remotes)
+
+    @_builtins.property
+    @pulumi.getter
+    def ports(self) -> pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]:
+        """
+        Ports of this host that others may reach: `tcp/80`, `udp/1434`, `tcp`, `udp`, `icmp`, `any`, or `proto/47` for a protocol by its number. May be empty.
+        """
+        return pulumi.get(self, "ports")
+
+    @ports.setter
+    def ports(self, value: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]):
+        pulumi.set(self, "ports", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def outbound(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['OutboundArgs']]]]:
+        """
+        What this host may ask of others. Left out, it may ask its name servers and renew its address; given, even empty, it may ask for exactly this. Answers come back, and with them whoever sends from such a port: name the destinations.
+        """
+        return pulumi.get(self, "outbound")
+
+    @outbound.setter
+    def outbound(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['OutboundArgs']]]]):
+        pulumi.set(self, "outbound", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def remotes(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Who may reach them: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`; everybody when left out.
+        """
+        return pulumi.get(self, "remotes")
+
+    @remotes.setter
+    def remotes(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "remotes", value)
+
 
 class AuthMethodArgsDict(TypedDict):
     """
@@ -109,6 +198,81 @@ class AuthMethodArgs:
     @root_ca.setter
     def root_ca(self, value: pulumi.Input[Optional['RootCaArgs']]):
         pulumi.set(self, "root_ca", value)
+
+
+class BlockArgsDict(TypedDict):
+    """
+    Traffic that is dropped, whatever else the policy lets through.
+    """
+    ports: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]
+    """
+    What is blocked: `tcp/80`, `udp/1434`, `tcp`, `udp`, `icmp`, `any`, or `proto/47` for a protocol by its number.
+    """
+    direction: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    `in` for what comes to these ports of this host, `out` for what it sends to these ports of others, or `both`.
+    """
+    remotes: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    The other side: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`; everybody, over IPv4 and IPv6, when left out.
+    """
+
+@pulumi.input_type
+class BlockArgs:
+    def __init__(__self__, *,
+                 ports: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]],
+                 direction: pulumi.Input[Optional[_builtins.str]] = None,
+                 remotes: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None):
+        """
+        Traffic that is dropped, whatever else the policy lets through.
+
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] ports: What is blocked: `tcp/80`, `udp/1434`, `tcp`, `udp`, `icmp`, `any`, or `proto/47` for a protocol by its number.
+        :param pulumi.Input[_builtins.str] direction: `in` for what comes to these ports of this host, `out` for what it sends to these ports of others, or `both`.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] remotes: The other side: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`; everybody, over IPv4 and IPv6, when left out.
+        """
+        pulumi.set(__self__, "ports", ports)
+        if direction is None:
+            direction = 'both'
+        if direction is not None:
+            pulumi.set(__self__, "direction", direction)
+        if remotes is not None:
+            pulumi.set(__self__, "remotes", remotes)
+
+    @_builtins.property
+    @pulumi.getter
+    def ports(self) -> pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]:
+        """
+        What is blocked: `tcp/80`, `udp/1434`, `tcp`, `udp`, `icmp`, `any`, or `proto/47` for a protocol by its number.
+        """
+        return pulumi.get(self, "ports")
+
+    @ports.setter
+    def ports(self, value: pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]):
+        pulumi.set(self, "ports", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def direction(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        `in` for what comes to these ports of this host, `out` for what it sends to these ports of others, or `both`.
+        """
+        return pulumi.get(self, "direction")
+
+    @direction.setter
+    def direction(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "direction", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def remotes(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        The other side: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`; everybody, over IPv4 and IPv6, when left out.
+        """
+        return pulumi.get(self, "remotes")
+
+    @remotes.setter
+    def remotes(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "remotes", value)
 
 
 class ConnectionDict(TypedDict):
@@ -1127,6 +1291,102 @@ class FilterArgs:
         pulumi.set(self, "source_port", value)
 
 
+class IsolateArgsDict(TypedDict):
+    """
+    Only hosts that authenticate may talk with this one. ICMP, name servers and DHCP stay in clear.
+    """
+    auth_methods: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['AuthMethodArgsDict']]]]]
+    """
+    Ways to authenticate in order of preference; Kerberos alone when left out.
+    """
+    exempt: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    Who is talked with in clear, domain controllers above all: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`. Required where Kerberos is.
+    """
+    methods: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    How traffic is secured, in order of preference: `integrity-sha1`, `integrity-md5`, `encrypt-3des-sha1`, `encrypt-3des-md5`, `encrypt-des-sha1`, `encrypt-des-md5`, `ah-sha1`, `ah-md5`. `ah-…` does not pass address translation.
+    """
+    mode: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    `require` drops what is not secured; `request` asks for security and goes on in clear without it, for the first weeks of a rollout.
+    """
+
+@pulumi.input_type
+class IsolateArgs:
+    def __init__(__self__, *,
+                 auth_methods: pulumi.Input[Optional[Sequence[pulumi.Input['AuthMethodArgs']]]] = None,
+                 exempt: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 methods: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 mode: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        Only hosts that authenticate may talk with this one. ICMP, name servers and DHCP stay in clear.
+
+        :param pulumi.Input[Sequence[pulumi.Input['AuthMethodArgs']]] auth_methods: Ways to authenticate in order of preference; Kerberos alone when left out.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] exempt: Who is talked with in clear, domain controllers above all: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`. Required where Kerberos is.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] methods: How traffic is secured, in order of preference: `integrity-sha1`, `integrity-md5`, `encrypt-3des-sha1`, `encrypt-3des-md5`, `encrypt-des-sha1`, `encrypt-des-md5`, `ah-sha1`, `ah-md5`. `ah-…` does not pass address translation.
+        :param pulumi.Input[_builtins.str] mode: `require` drops what is not secured; `request` asks for security and goes on in clear without it, for the first weeks of a rollout.
+        """
+        if auth_methods is not None:
+            pulumi.set(__self__, "auth_methods", auth_methods)
+        if exempt is not None:
+            pulumi.set(__self__, "exempt", exempt)
+        if methods is not None:
+            pulumi.set(__self__, "methods", methods)
+        if mode is None:
+            mode = 'require'
+        if mode is not None:
+            pulumi.set(__self__, "mode", mode)
+
+    @_builtins.property
+    @pulumi.getter(name="authMethods")
+    def auth_methods(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['AuthMethodArgs']]]]:
+        """
+        Ways to authenticate in order of preference; Kerberos alone when left out.
+        """
+        return pulumi.get(self, "auth_methods")
+
+    @auth_methods.setter
+    def auth_methods(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['AuthMethodArgs']]]]):
+        pulumi.set(self, "auth_methods", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def exempt(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Who is talked with in clear, domain controllers above all: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`. Required where Kerberos is.
+        """
+        return pulumi.get(self, "exempt")
+
+    @exempt.setter
+    def exempt(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "exempt", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def methods(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        How traffic is secured, in order of preference: `integrity-sha1`, `integrity-md5`, `encrypt-3des-sha1`, `encrypt-3des-md5`, `encrypt-des-sha1`, `encrypt-des-md5`, `ah-sha1`, `ah-md5`. `ah-…` does not pass address translation.
+        """
+        return pulumi.get(self, "methods")
+
+    @methods.setter
+    def methods(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "methods", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def mode(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        `require` drops what is not secured; `request` asks for security and goes on in clear without it, for the first weeks of a rollout.
+        """
+        return pulumi.get(self, "mode")
+
+    @mode.setter
+    def mode(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "mode", value)
+
+
 class MainModeMethodArgsDict(TypedDict):
     """
     One way for two hosts to agree on keys.
@@ -1196,6 +1456,289 @@ class MainModeMethodArgs:
     @integrity.setter
     def integrity(self, value: pulumi.Input[_builtins.str]):
         pulumi.set(self, "integrity", value)
+
+
+class ManagementArgsDict(TypedDict):
+    """
+    The way by which the host is managed.
+    """
+    ports: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.int]]]]]
+    """
+    TCP ports that stay open; the port of the connection when left out.
+    """
+    sources: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    Who manages the host: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`; everybody when left out.
+    """
+
+@pulumi.input_type
+class ManagementArgs:
+    def __init__(__self__, *,
+                 ports: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.int]]]] = None,
+                 sources: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None):
+        """
+        The way by which the host is managed.
+
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.int]]] ports: TCP ports that stay open; the port of the connection when left out.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] sources: Who manages the host: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`; everybody when left out.
+        """
+        if ports is not None:
+            pulumi.set(__self__, "ports", ports)
+        if sources is not None:
+            pulumi.set(__self__, "sources", sources)
+
+    @_builtins.property
+    @pulumi.getter
+    def ports(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.int]]]]:
+        """
+        TCP ports that stay open; the port of the connection when left out.
+        """
+        return pulumi.get(self, "ports")
+
+    @ports.setter
+    def ports(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.int]]]]):
+        pulumi.set(self, "ports", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def sources(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Who manages the host: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`; everybody when left out.
+        """
+        return pulumi.get(self, "sources")
+
+    @sources.setter
+    def sources(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "sources", value)
+
+
+class OutboundArgsDict(TypedDict):
+    """
+    What this host may ask of others.
+    """
+    destinations: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    The others: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`; everybody when left out.
+    """
+    ports: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    Ports of the others: `tcp/80`, `udp/1434`, `tcp`, `udp`, `icmp`, `any`, or `proto/47` for a protocol by its number.
+    """
+
+@pulumi.input_type
+class OutboundArgs:
+    def __init__(__self__, *,
+                 destinations: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 ports: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None):
+        """
+        What this host may ask of others.
+
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] destinations: The others: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`; everybody when left out.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] ports: Ports of the others: `tcp/80`, `udp/1434`, `tcp`, `udp`, `icmp`, `any`, or `proto/47` for a protocol by its number.
+        """
+        if destinations is not None:
+            pulumi.set(__self__, "destinations", destinations)
+        if ports is not None:
+            pulumi.set(__self__, "ports", ports)
+
+    @_builtins.property
+    @pulumi.getter
+    def destinations(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        The others: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`; everybody when left out.
+        """
+        return pulumi.get(self, "destinations")
+
+    @destinations.setter
+    def destinations(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "destinations", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def ports(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Ports of the others: `tcp/80`, `udp/1434`, `tcp`, `udp`, `icmp`, `any`, or `proto/47` for a protocol by its number.
+        """
+        return pulumi.get(self, "ports")
+
+    @ports.setter
+    def ports(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "ports", value)
+
+
+class PolicyRuleArgsDict(TypedDict):
+    """
+    A rule with its filter list and its filter action.
+    """
+    filter_action: pulumi.Input['RuleFilterActionArgsDict']
+    """
+    What it does with that traffic.
+    """
+    filter_list: pulumi.Input['RuleFilterListArgsDict']
+    """
+    The traffic it applies to.
+    """
+    name: pulumi.Input[_builtins.str]
+    """
+    Name of the rule; no two rules of the policy share one.
+    """
+    active: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether the rule is active.
+    """
+    auth_methods: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['AuthMethodArgsDict']]]]]
+    """
+    Ways to authenticate in order of preference; Kerberos alone when left out.
+    """
+    connection_type: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The connections it applies to: `all`, `lan` or `dialup`.
+    """
+    description: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Description, shown by Windows' own tools.
+    """
+    tunnel_endpoint: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Address or DNS name of the tunnel's far end; transport mode when left out.
+    """
+
+@pulumi.input_type
+class PolicyRuleArgs:
+    def __init__(__self__, *,
+                 filter_action: pulumi.Input['RuleFilterActionArgs'],
+                 filter_list: pulumi.Input['RuleFilterListArgs'],
+                 name: pulumi.Input[_builtins.str],
+                 active: pulumi.Input[Optional[_builtins.bool]] = None,
+                 auth_methods: pulumi.Input[Optional[Sequence[pulumi.Input['AuthMethodArgs']]]] = None,
+                 connection_type: pulumi.Input[Optional[_builtins.str]] = None,
+                 description: pulumi.Input[Optional[_builtins.str]] = None,
+                 tunnel_endpoint: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        A rule with its filter list and its filter action.
+
+        :param pulumi.Input['RuleFilterActionArgs'] filter_action: What it does with that traffic.
+        :param pulumi.Input['RuleFilterListArgs'] filter_list: The traffic it applies to.
+        :param pulumi.Input[_builtins.str] name: Name of the rule; no two rules of the policy share one.
+        :param pulumi.Input[_builtins.bool] active: Whether the rule is active.
+        :param pulumi.Input[Sequence[pulumi.Input['AuthMethodArgs']]] auth_methods: Ways to authenticate in order of preference; Kerberos alone when left out.
+        :param pulumi.Input[_builtins.str] connection_type: The connections it applies to: `all`, `lan` or `dialup`.
+        :param pulumi.Input[_builtins.str] description: Description, shown by Windows' own tools.
+        :param pulumi.Input[_builtins.str] tunnel_endpoint: Address or DNS name of the tunnel's far end; transport mode when left out.
+        """
+        pulumi.set(__self__, "filter_action", filter_action)
+        pulumi.set(__self__, "filter_list", filter_list)
+        pulumi.set(__self__, "name", name)
+        if active is None:
+            active = True
+        if active is not None:
+            pulumi.set(__self__, "active", active)
+        if auth_methods is not None:
+            pulumi.set(__self__, "auth_methods", auth_methods)
+        if connection_type is None:
+            connection_type = 'all'
+        if connection_type is not None:
+            pulumi.set(__self__, "connection_type", connection_type)
+        if description is not None:
+            pulumi.set(__self__, "description", description)
+        if tunnel_endpoint is not None:
+            pulumi.set(__self__, "tunnel_endpoint", tunnel_endpoint)
+
+    @_builtins.property
+    @pulumi.getter(name="filterAction")
+    def filter_action(self) -> pulumi.Input['RuleFilterActionArgs']:
+        """
+        What it does with that traffic.
+        """
+        return pulumi.get(self, "filter_action")
+
+    @filter_action.setter
+    def filter_action(self, value: pulumi.Input['RuleFilterActionArgs']):
+        pulumi.set(self, "filter_action", value)
+
+    @_builtins.property
+    @pulumi.getter(name="filterList")
+    def filter_list(self) -> pulumi.Input['RuleFilterListArgs']:
+        """
+        The traffic it applies to.
+        """
+        return pulumi.get(self, "filter_list")
+
+    @filter_list.setter
+    def filter_list(self, value: pulumi.Input['RuleFilterListArgs']):
+        pulumi.set(self, "filter_list", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> pulumi.Input[_builtins.str]:
+        """
+        Name of the rule; no two rules of the policy share one.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def active(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether the rule is active.
+        """
+        return pulumi.get(self, "active")
+
+    @active.setter
+    def active(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "active", value)
+
+    @_builtins.property
+    @pulumi.getter(name="authMethods")
+    def auth_methods(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['AuthMethodArgs']]]]:
+        """
+        Ways to authenticate in order of preference; Kerberos alone when left out.
+        """
+        return pulumi.get(self, "auth_methods")
+
+    @auth_methods.setter
+    def auth_methods(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['AuthMethodArgs']]]]):
+        pulumi.set(self, "auth_methods", value)
+
+    @_builtins.property
+    @pulumi.getter(name="connectionType")
+    def connection_type(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The connections it applies to: `all`, `lan` or `dialup`.
+        """
+        return pulumi.get(self, "connection_type")
+
+    @connection_type.setter
+    def connection_type(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "connection_type", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def description(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Description, shown by Windows' own tools.
+        """
+        return pulumi.get(self, "description")
+
+    @description.setter
+    def description(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "description", value)
+
+    @_builtins.property
+    @pulumi.getter(name="tunnelEndpoint")
+    def tunnel_endpoint(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Address or DNS name of the tunnel's far end; transport mode when left out.
+        """
+        return pulumi.get(self, "tunnel_endpoint")
+
+    @tunnel_endpoint.setter
+    def tunnel_endpoint(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "tunnel_endpoint", value)
 
 
 class RootCaArgsDict(TypedDict):
@@ -1273,6 +1816,238 @@ class RootCaArgs:
     @exclude_ca_name.setter
     def exclude_ca_name(self, value: pulumi.Input[Optional[_builtins.bool]]):
         pulumi.set(self, "exclude_ca_name", value)
+
+
+class RuleFilterActionArgsDict(TypedDict):
+    """
+    What a rule does with its traffic.
+    """
+    action: pulumi.Input[_builtins.str]
+    """
+    `permit`, `block`, or `negotiate` for security that peers agree on.
+    """
+    description: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Description, shown by Windows' own tools.
+    """
+    inbound_pass_through: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether clear traffic is accepted inbound, and always answered with IPsec.
+    """
+    name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Name of the filter action on the host; `POLICY: RULE` when left out.
+    """
+    security_methods: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['SecurityMethodArgsDict']]]]]
+    """
+    Quick-mode offers in order of preference; for action `negotiate` only.
+    """
+    session_pfs: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether every session key comes from a new Diffie-Hellman exchange.
+    """
+    soft_fallback: NotRequired[pulumi.Input[Optional[_builtins.bool]]]
+    """
+    Whether traffic may go in clear to hosts that have no IPsec.
+    """
+
+@pulumi.input_type
+class RuleFilterActionArgs:
+    def __init__(__self__, *,
+                 action: pulumi.Input[_builtins.str],
+                 description: pulumi.Input[Optional[_builtins.str]] = None,
+                 inbound_pass_through: pulumi.Input[Optional[_builtins.bool]] = None,
+                 name: pulumi.Input[Optional[_builtins.str]] = None,
+                 security_methods: pulumi.Input[Optional[Sequence[pulumi.Input['SecurityMethodArgs']]]] = None,
+                 session_pfs: pulumi.Input[Optional[_builtins.bool]] = None,
+                 soft_fallback: pulumi.Input[Optional[_builtins.bool]] = None):
+        """
+        What a rule does with its traffic.
+
+        :param pulumi.Input[_builtins.str] action: `permit`, `block`, or `negotiate` for security that peers agree on.
+        :param pulumi.Input[_builtins.str] description: Description, shown by Windows' own tools.
+        :param pulumi.Input[_builtins.bool] inbound_pass_through: Whether clear traffic is accepted inbound, and always answered with IPsec.
+        :param pulumi.Input[_builtins.str] name: Name of the filter action on the host; `POLICY: RULE` when left out.
+        :param pulumi.Input[Sequence[pulumi.Input['SecurityMethodArgs']]] security_methods: Quick-mode offers in order of preference; for action `negotiate` only.
+        :param pulumi.Input[_builtins.bool] session_pfs: Whether every session key comes from a new Diffie-Hellman exchange.
+        :param pulumi.Input[_builtins.bool] soft_fallback: Whether traffic may go in clear to hosts that have no IPsec.
+        """
+        pulumi.set(__self__, "action", action)
+        if description is not None:
+            pulumi.set(__self__, "description", description)
+        if inbound_pass_through is None:
+            inbound_pass_through = False
+        if inbound_pass_through is not None:
+            pulumi.set(__self__, "inbound_pass_through", inbound_pass_through)
+        if name is not None:
+            pulumi.set(__self__, "name", name)
+        if security_methods is not None:
+            pulumi.set(__self__, "security_methods", security_methods)
+        if session_pfs is None:
+            session_pfs = False
+        if session_pfs is not None:
+            pulumi.set(__self__, "session_pfs", session_pfs)
+        if soft_fallback is None:
+            soft_fallback = False
+        if soft_fallback is not None:
+            pulumi.set(__self__, "soft_fallback", soft_fallback)
+
+    @_builtins.property
+    @pulumi.getter
+    def action(self) -> pulumi.Input[_builtins.str]:
+        """
+        `permit`, `block`, or `negotiate` for security that peers agree on.
+        """
+        return pulumi.get(self, "action")
+
+    @action.setter
+    def action(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "action", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def description(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Description, shown by Windows' own tools.
+        """
+        return pulumi.get(self, "description")
+
+    @description.setter
+    def description(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "description", value)
+
+    @_builtins.property
+    @pulumi.getter(name="inboundPassThrough")
+    def inbound_pass_through(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether clear traffic is accepted inbound, and always answered with IPsec.
+        """
+        return pulumi.get(self, "inbound_pass_through")
+
+    @inbound_pass_through.setter
+    def inbound_pass_through(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "inbound_pass_through", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Name of the filter action on the host; `POLICY: RULE` when left out.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter(name="securityMethods")
+    def security_methods(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['SecurityMethodArgs']]]]:
+        """
+        Quick-mode offers in order of preference; for action `negotiate` only.
+        """
+        return pulumi.get(self, "security_methods")
+
+    @security_methods.setter
+    def security_methods(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['SecurityMethodArgs']]]]):
+        pulumi.set(self, "security_methods", value)
+
+    @_builtins.property
+    @pulumi.getter(name="sessionPfs")
+    def session_pfs(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether every session key comes from a new Diffie-Hellman exchange.
+        """
+        return pulumi.get(self, "session_pfs")
+
+    @session_pfs.setter
+    def session_pfs(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "session_pfs", value)
+
+    @_builtins.property
+    @pulumi.getter(name="softFallback")
+    def soft_fallback(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether traffic may go in clear to hosts that have no IPsec.
+        """
+        return pulumi.get(self, "soft_fallback")
+
+    @soft_fallback.setter
+    def soft_fallback(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "soft_fallback", value)
+
+
+class RuleFilterListArgsDict(TypedDict):
+    """
+    The traffic that a rule applies to.
+    """
+    filters: pulumi.Input[Sequence[pulumi.Input['FilterArgsDict']]]
+    """
+    The filters, in any order.
+    """
+    description: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Description, shown by Windows' own tools.
+    """
+    name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Name of the filter list on the host; `POLICY: RULE` when left out.
+    """
+
+@pulumi.input_type
+class RuleFilterListArgs:
+    def __init__(__self__, *,
+                 filters: pulumi.Input[Sequence[pulumi.Input['FilterArgs']]],
+                 description: pulumi.Input[Optional[_builtins.str]] = None,
+                 name: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        The traffic that a rule applies to.
+
+        :param pulumi.Input[Sequence[pulumi.Input['FilterArgs']]] filters: The filters, in any order.
+        :param pulumi.Input[_builtins.str] description: Description, shown by Windows' own tools.
+        :param pulumi.Input[_builtins.str] name: Name of the filter list on the host; `POLICY: RULE` when left out.
+        """
+        pulumi.set(__self__, "filters", filters)
+        if description is not None:
+            pulumi.set(__self__, "description", description)
+        if name is not None:
+            pulumi.set(__self__, "name", name)
+
+    @_builtins.property
+    @pulumi.getter
+    def filters(self) -> pulumi.Input[Sequence[pulumi.Input['FilterArgs']]]:
+        """
+        The filters, in any order.
+        """
+        return pulumi.get(self, "filters")
+
+    @filters.setter
+    def filters(self, value: pulumi.Input[Sequence[pulumi.Input['FilterArgs']]]):
+        pulumi.set(self, "filters", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def description(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Description, shown by Windows' own tools.
+        """
+        return pulumi.get(self, "description")
+
+    @description.setter
+    def description(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "description", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Name of the filter list on the host; `POLICY: RULE` when left out.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "name", value)
 
 
 class SecurityMethodArgsDict(TypedDict):

@@ -16,16 +16,24 @@ from . import _utilities
 from . import outputs
 
 __all__ = [
+    'AllowOnly',
     'AuthMethod',
+    'Block',
     'Connection',
     'DefaultRule',
     'Esp',
     'Filter',
     'FilterActionState',
     'FilterListState',
+    'Isolate',
     'MainModeMethod',
+    'Management',
+    'Outbound',
+    'PolicyRule',
     'PolicyState',
     'RootCa',
+    'RuleFilterAction',
+    'RuleFilterList',
     'RuleState',
     'SecurityMethod',
     'TrafficAddresses',
@@ -41,6 +49,53 @@ __all__ = [
     'TrafficService',
     'TrafficUnresolved',
 ]
+
+@pulumi.output_type
+class AllowOnly(dict):
+    """
+    What this host serves and asks; everything else is blocked, both ways.
+    """
+    def __init__(__self__, *,
+                 ports: Sequence[_builtins.str],
+                 outbound: Optional[Sequence['outputs.Outbound']] = None,
+                 remotes: Optional[Sequence[_builtins.str]] = None):
+        """
+        What this host serves and asks; everything else is blocked, both ways.
+
+        :param Sequence[_builtins.str] ports: Ports of this host that others may reach: `tcp/80`, `udp/1434`, `tcp`, `udp`, `icmp`, `any`, or `proto/47` for a protocol by its number. May be empty.
+        :param Sequence['Outbound'] outbound: What this host may ask of others. Left out, it may ask its name servers and renew its address; given, even empty, it may ask for exactly this. Answers come back, and with them whoever sends from such a port: name the destinations.
+        :param Sequence[_builtins.str] remotes: Who may reach them: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`; everybody when left out.
+        """
+        pulumi.set(__self__, "ports", ports)
+        if outbound is not None:
+            pulumi.set(__self__, "outbound", outbound)
+        if remotes is not None:
+            pulumi.set(__self__, "remotes", remotes)
+
+    @_builtins.property
+    @pulumi.getter
+    def ports(self) -> Sequence[_builtins.str]:
+        """
+        Ports of this host that others may reach: `tcp/80`, `udp/1434`, `tcp`, `udp`, `icmp`, `any`, or `proto/47` for a protocol by its number. May be empty.
+        """
+        return pulumi.get(self, "ports")
+
+    @_builtins.property
+    @pulumi.getter
+    def outbound(self) -> Optional[Sequence['outputs.Outbound']]:
+        """
+        What this host may ask of others. Left out, it may ask its name servers and renew its address; given, even empty, it may ask for exactly this. Answers come back, and with them whoever sends from such a port: name the destinations.
+        """
+        return pulumi.get(self, "outbound")
+
+    @_builtins.property
+    @pulumi.getter
+    def remotes(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        Who may reach them: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`; everybody when left out.
+        """
+        return pulumi.get(self, "remotes")
+
 
 @pulumi.output_type
 class AuthMethod(dict):
@@ -107,6 +162,55 @@ class AuthMethod(dict):
         Certificates below one root authority.
         """
         return pulumi.get(self, "root_ca")
+
+
+@pulumi.output_type
+class Block(dict):
+    """
+    Traffic that is dropped, whatever else the policy lets through.
+    """
+    def __init__(__self__, *,
+                 ports: Sequence[_builtins.str],
+                 direction: Optional[_builtins.str] = None,
+                 remotes: Optional[Sequence[_builtins.str]] = None):
+        """
+        Traffic that is dropped, whatever else the policy lets through.
+
+        :param Sequence[_builtins.str] ports: What is blocked: `tcp/80`, `udp/1434`, `tcp`, `udp`, `icmp`, `any`, or `proto/47` for a protocol by its number.
+        :param _builtins.str direction: `in` for what comes to these ports of this host, `out` for what it sends to these ports of others, or `both`.
+        :param Sequence[_builtins.str] remotes: The other side: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`; everybody, over IPv4 and IPv6, when left out.
+        """
+        pulumi.set(__self__, "ports", ports)
+        if direction is None:
+            direction = 'both'
+        if direction is not None:
+            pulumi.set(__self__, "direction", direction)
+        if remotes is not None:
+            pulumi.set(__self__, "remotes", remotes)
+
+    @_builtins.property
+    @pulumi.getter
+    def ports(self) -> Sequence[_builtins.str]:
+        """
+        What is blocked: `tcp/80`, `udp/1434`, `tcp`, `udp`, `icmp`, `any`, or `proto/47` for a protocol by its number.
+        """
+        return pulumi.get(self, "ports")
+
+    @_builtins.property
+    @pulumi.getter
+    def direction(self) -> Optional[_builtins.str]:
+        """
+        `in` for what comes to these ports of this host, `out` for what it sends to these ports of others, or `both`.
+        """
+        return pulumi.get(self, "direction")
+
+    @_builtins.property
+    @pulumi.getter
+    def remotes(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        The other side: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`; everybody, over IPv4 and IPv6, when left out.
+        """
+        return pulumi.get(self, "remotes")
 
 
 @pulumi.output_type
@@ -768,6 +872,85 @@ class FilterListState(dict):
 
 
 @pulumi.output_type
+class Isolate(dict):
+    """
+    Only hosts that authenticate may talk with this one. ICMP, name servers and DHCP stay in clear.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "authMethods":
+            suggest = "auth_methods"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in Isolate. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        Isolate.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        Isolate.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 auth_methods: Optional[Sequence['outputs.AuthMethod']] = None,
+                 exempt: Optional[Sequence[_builtins.str]] = None,
+                 methods: Optional[Sequence[_builtins.str]] = None,
+                 mode: Optional[_builtins.str] = None):
+        """
+        Only hosts that authenticate may talk with this one. ICMP, name servers and DHCP stay in clear.
+
+        :param Sequence['AuthMethod'] auth_methods: Ways to authenticate in order of preference; Kerberos alone when left out.
+        :param Sequence[_builtins.str] exempt: Who is talked with in clear, domain controllers above all: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`. Required where Kerberos is.
+        :param Sequence[_builtins.str] methods: How traffic is secured, in order of preference: `integrity-sha1`, `integrity-md5`, `encrypt-3des-sha1`, `encrypt-3des-md5`, `encrypt-des-sha1`, `encrypt-des-md5`, `ah-sha1`, `ah-md5`. `ah-…` does not pass address translation.
+        :param _builtins.str mode: `require` drops what is not secured; `request` asks for security and goes on in clear without it, for the first weeks of a rollout.
+        """
+        if auth_methods is not None:
+            pulumi.set(__self__, "auth_methods", auth_methods)
+        if exempt is not None:
+            pulumi.set(__self__, "exempt", exempt)
+        if methods is not None:
+            pulumi.set(__self__, "methods", methods)
+        if mode is None:
+            mode = 'require'
+        if mode is not None:
+            pulumi.set(__self__, "mode", mode)
+
+    @_builtins.property
+    @pulumi.getter(name="authMethods")
+    def auth_methods(self) -> Optional[Sequence['outputs.AuthMethod']]:
+        """
+        Ways to authenticate in order of preference; Kerberos alone when left out.
+        """
+        return pulumi.get(self, "auth_methods")
+
+    @_builtins.property
+    @pulumi.getter
+    def exempt(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        Who is talked with in clear, domain controllers above all: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`. Required where Kerberos is.
+        """
+        return pulumi.get(self, "exempt")
+
+    @_builtins.property
+    @pulumi.getter
+    def methods(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        How traffic is secured, in order of preference: `integrity-sha1`, `integrity-md5`, `encrypt-3des-sha1`, `encrypt-3des-md5`, `encrypt-des-sha1`, `encrypt-des-md5`, `ah-sha1`, `ah-md5`. `ah-…` does not pass address translation.
+        """
+        return pulumi.get(self, "methods")
+
+    @_builtins.property
+    @pulumi.getter
+    def mode(self) -> Optional[_builtins.str]:
+        """
+        `require` drops what is not secured; `request` asks for security and goes on in clear without it, for the first weeks of a rollout.
+        """
+        return pulumi.get(self, "mode")
+
+
+@pulumi.output_type
 class MainModeMethod(dict):
     """
     One way for two hosts to agree on keys.
@@ -827,6 +1010,212 @@ class MainModeMethod(dict):
         `md5` or `sha1`.
         """
         return pulumi.get(self, "integrity")
+
+
+@pulumi.output_type
+class Management(dict):
+    """
+    The way by which the host is managed.
+    """
+    def __init__(__self__, *,
+                 ports: Optional[Sequence[_builtins.int]] = None,
+                 sources: Optional[Sequence[_builtins.str]] = None):
+        """
+        The way by which the host is managed.
+
+        :param Sequence[_builtins.int] ports: TCP ports that stay open; the port of the connection when left out.
+        :param Sequence[_builtins.str] sources: Who manages the host: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`; everybody when left out.
+        """
+        if ports is not None:
+            pulumi.set(__self__, "ports", ports)
+        if sources is not None:
+            pulumi.set(__self__, "sources", sources)
+
+    @_builtins.property
+    @pulumi.getter
+    def ports(self) -> Optional[Sequence[_builtins.int]]:
+        """
+        TCP ports that stay open; the port of the connection when left out.
+        """
+        return pulumi.get(self, "ports")
+
+    @_builtins.property
+    @pulumi.getter
+    def sources(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        Who manages the host: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`; everybody when left out.
+        """
+        return pulumi.get(self, "sources")
+
+
+@pulumi.output_type
+class Outbound(dict):
+    """
+    What this host may ask of others.
+    """
+    def __init__(__self__, *,
+                 destinations: Optional[Sequence[_builtins.str]] = None,
+                 ports: Optional[Sequence[_builtins.str]] = None):
+        """
+        What this host may ask of others.
+
+        :param Sequence[_builtins.str] destinations: The others: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`; everybody when left out.
+        :param Sequence[_builtins.str] ports: Ports of the others: `tcp/80`, `udp/1434`, `tcp`, `udp`, `icmp`, `any`, or `proto/47` for a protocol by its number.
+        """
+        if destinations is not None:
+            pulumi.set(__self__, "destinations", destinations)
+        if ports is not None:
+            pulumi.set(__self__, "ports", ports)
+
+    @_builtins.property
+    @pulumi.getter
+    def destinations(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        The others: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`; everybody when left out.
+        """
+        return pulumi.get(self, "destinations")
+
+    @_builtins.property
+    @pulumi.getter
+    def ports(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        Ports of the others: `tcp/80`, `udp/1434`, `tcp`, `udp`, `icmp`, `any`, or `proto/47` for a protocol by its number.
+        """
+        return pulumi.get(self, "ports")
+
+
+@pulumi.output_type
+class PolicyRule(dict):
+    """
+    A rule with its filter list and its filter action.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "filterAction":
+            suggest = "filter_action"
+        elif key == "filterList":
+            suggest = "filter_list"
+        elif key == "authMethods":
+            suggest = "auth_methods"
+        elif key == "connectionType":
+            suggest = "connection_type"
+        elif key == "tunnelEndpoint":
+            suggest = "tunnel_endpoint"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in PolicyRule. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        PolicyRule.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        PolicyRule.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 filter_action: 'outputs.RuleFilterAction',
+                 filter_list: 'outputs.RuleFilterList',
+                 name: _builtins.str,
+                 active: Optional[_builtins.bool] = None,
+                 auth_methods: Optional[Sequence['outputs.AuthMethod']] = None,
+                 connection_type: Optional[_builtins.str] = None,
+                 description: Optional[_builtins.str] = None,
+                 tunnel_endpoint: Optional[_builtins.str] = None):
+        """
+        A rule with its filter list and its filter action.
+
+        :param 'RuleFilterAction' filter_action: What it does with that traffic.
+        :param 'RuleFilterList' filter_list: The traffic it applies to.
+        :param _builtins.str name: Name of the rule; no two rules of the policy share one.
+        :param _builtins.bool active: Whether the rule is active.
+        :param Sequence['AuthMethod'] auth_methods: Ways to authenticate in order of preference; Kerberos alone when left out.
+        :param _builtins.str connection_type: The connections it applies to: `all`, `lan` or `dialup`.
+        :param _builtins.str description: Description, shown by Windows' own tools.
+        :param _builtins.str tunnel_endpoint: Address or DNS name of the tunnel's far end; transport mode when left out.
+        """
+        pulumi.set(__self__, "filter_action", filter_action)
+        pulumi.set(__self__, "filter_list", filter_list)
+        pulumi.set(__self__, "name", name)
+        if active is None:
+            active = True
+        if active is not None:
+            pulumi.set(__self__, "active", active)
+        if auth_methods is not None:
+            pulumi.set(__self__, "auth_methods", auth_methods)
+        if connection_type is None:
+            connection_type = 'all'
+        if connection_type is not None:
+            pulumi.set(__self__, "connection_type", connection_type)
+        if description is not None:
+            pulumi.set(__self__, "description", description)
+        if tunnel_endpoint is not None:
+            pulumi.set(__self__, "tunnel_endpoint", tunnel_endpoint)
+
+    @_builtins.property
+    @pulumi.getter(name="filterAction")
+    def filter_action(self) -> 'outputs.RuleFilterAction':
+        """
+        What it does with that traffic.
+        """
+        return pulumi.get(self, "filter_action")
+
+    @_builtins.property
+    @pulumi.getter(name="filterList")
+    def filter_list(self) -> 'outputs.RuleFilterList':
+        """
+        The traffic it applies to.
+        """
+        return pulumi.get(self, "filter_list")
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> _builtins.str:
+        """
+        Name of the rule; no two rules of the policy share one.
+        """
+        return pulumi.get(self, "name")
+
+    @_builtins.property
+    @pulumi.getter
+    def active(self) -> Optional[_builtins.bool]:
+        """
+        Whether the rule is active.
+        """
+        return pulumi.get(self, "active")
+
+    @_builtins.property
+    @pulumi.getter(name="authMethods")
+    def auth_methods(self) -> Optional[Sequence['outputs.AuthMethod']]:
+        """
+        Ways to authenticate in order of preference; Kerberos alone when left out.
+        """
+        return pulumi.get(self, "auth_methods")
+
+    @_builtins.property
+    @pulumi.getter(name="connectionType")
+    def connection_type(self) -> Optional[_builtins.str]:
+        """
+        The connections it applies to: `all`, `lan` or `dialup`.
+        """
+        return pulumi.get(self, "connection_type")
+
+    @_builtins.property
+    @pulumi.getter
+    def description(self) -> Optional[_builtins.str]:
+        """
+        Description, shown by Windows' own tools.
+        """
+        return pulumi.get(self, "description")
+
+    @_builtins.property
+    @pulumi.getter(name="tunnelEndpoint")
+    def tunnel_endpoint(self) -> Optional[_builtins.str]:
+        """
+        Address or DNS name of the tunnel's far end; transport mode when left out.
+        """
+        return pulumi.get(self, "tunnel_endpoint")
 
 
 @pulumi.output_type
@@ -1046,6 +1435,177 @@ class RootCa(dict):
         Whether the authority's name is left out of certificate requests.
         """
         return pulumi.get(self, "exclude_ca_name")
+
+
+@pulumi.output_type
+class RuleFilterAction(dict):
+    """
+    What a rule does with its traffic.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "inboundPassThrough":
+            suggest = "inbound_pass_through"
+        elif key == "securityMethods":
+            suggest = "security_methods"
+        elif key == "sessionPfs":
+            suggest = "session_pfs"
+        elif key == "softFallback":
+            suggest = "soft_fallback"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in RuleFilterAction. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        RuleFilterAction.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        RuleFilterAction.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 action: _builtins.str,
+                 description: Optional[_builtins.str] = None,
+                 inbound_pass_through: Optional[_builtins.bool] = None,
+                 name: Optional[_builtins.str] = None,
+                 security_methods: Optional[Sequence['outputs.SecurityMethod']] = None,
+                 session_pfs: Optional[_builtins.bool] = None,
+                 soft_fallback: Optional[_builtins.bool] = None):
+        """
+        What a rule does with its traffic.
+
+        :param _builtins.str action: `permit`, `block`, or `negotiate` for security that peers agree on.
+        :param _builtins.str description: Description, shown by Windows' own tools.
+        :param _builtins.bool inbound_pass_through: Whether clear traffic is accepted inbound, and always answered with IPsec.
+        :param _builtins.str name: Name of the filter action on the host; `POLICY: RULE` when left out.
+        :param Sequence['SecurityMethod'] security_methods: Quick-mode offers in order of preference; for action `negotiate` only.
+        :param _builtins.bool session_pfs: Whether every session key comes from a new Diffie-Hellman exchange.
+        :param _builtins.bool soft_fallback: Whether traffic may go in clear to hosts that have no IPsec.
+        """
+        pulumi.set(__self__, "action", action)
+        if description is not None:
+            pulumi.set(__self__, "description", description)
+        if inbound_pass_through is None:
+            inbound_pass_through = False
+        if inbound_pass_through is not None:
+            pulumi.set(__self__, "inbound_pass_through", inbound_pass_through)
+        if name is not None:
+            pulumi.set(__self__, "name", name)
+        if security_methods is not None:
+            pulumi.set(__self__, "security_methods", security_methods)
+        if session_pfs is None:
+            session_pfs = False
+        if session_pfs is not None:
+            pulumi.set(__self__, "session_pfs", session_pfs)
+        if soft_fallback is None:
+            soft_fallback = False
+        if soft_fallback is not None:
+            pulumi.set(__self__, "soft_fallback", soft_fallback)
+
+    @_builtins.property
+    @pulumi.getter
+    def action(self) -> _builtins.str:
+        """
+        `permit`, `block`, or `negotiate` for security that peers agree on.
+        """
+        return pulumi.get(self, "action")
+
+    @_builtins.property
+    @pulumi.getter
+    def description(self) -> Optional[_builtins.str]:
+        """
+        Description, shown by Windows' own tools.
+        """
+        return pulumi.get(self, "description")
+
+    @_builtins.property
+    @pulumi.getter(name="inboundPassThrough")
+    def inbound_pass_through(self) -> Optional[_builtins.bool]:
+        """
+        Whether clear traffic is accepted inbound, and always answered with IPsec.
+        """
+        return pulumi.get(self, "inbound_pass_through")
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> Optional[_builtins.str]:
+        """
+        Name of the filter action on the host; `POLICY: RULE` when left out.
+        """
+        return pulumi.get(self, "name")
+
+    @_builtins.property
+    @pulumi.getter(name="securityMethods")
+    def security_methods(self) -> Optional[Sequence['outputs.SecurityMethod']]:
+        """
+        Quick-mode offers in order of preference; for action `negotiate` only.
+        """
+        return pulumi.get(self, "security_methods")
+
+    @_builtins.property
+    @pulumi.getter(name="sessionPfs")
+    def session_pfs(self) -> Optional[_builtins.bool]:
+        """
+        Whether every session key comes from a new Diffie-Hellman exchange.
+        """
+        return pulumi.get(self, "session_pfs")
+
+    @_builtins.property
+    @pulumi.getter(name="softFallback")
+    def soft_fallback(self) -> Optional[_builtins.bool]:
+        """
+        Whether traffic may go in clear to hosts that have no IPsec.
+        """
+        return pulumi.get(self, "soft_fallback")
+
+
+@pulumi.output_type
+class RuleFilterList(dict):
+    """
+    The traffic that a rule applies to.
+    """
+    def __init__(__self__, *,
+                 filters: Sequence['outputs.Filter'],
+                 description: Optional[_builtins.str] = None,
+                 name: Optional[_builtins.str] = None):
+        """
+        The traffic that a rule applies to.
+
+        :param Sequence['Filter'] filters: The filters, in any order.
+        :param _builtins.str description: Description, shown by Windows' own tools.
+        :param _builtins.str name: Name of the filter list on the host; `POLICY: RULE` when left out.
+        """
+        pulumi.set(__self__, "filters", filters)
+        if description is not None:
+            pulumi.set(__self__, "description", description)
+        if name is not None:
+            pulumi.set(__self__, "name", name)
+
+    @_builtins.property
+    @pulumi.getter
+    def filters(self) -> Sequence['outputs.Filter']:
+        """
+        The filters, in any order.
+        """
+        return pulumi.get(self, "filters")
+
+    @_builtins.property
+    @pulumi.getter
+    def description(self) -> Optional[_builtins.str]:
+        """
+        Description, shown by Windows' own tools.
+        """
+        return pulumi.get(self, "description")
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> Optional[_builtins.str]:
+        """
+        Name of the filter list on the host; `POLICY: RULE` when left out.
+        """
+        return pulumi.get(self, "name")
 
 
 @pulumi.output_type

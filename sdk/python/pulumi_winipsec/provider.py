@@ -32,6 +32,7 @@ class ProviderArgs:
                  password: pulumi.Input[Optional[_builtins.str]] = None,
                  port: pulumi.Input[Optional[_builtins.int]] = None,
                  proxy: pulumi.Input[Optional[_builtins.str]] = None,
+                 revert_after: pulumi.Input[Optional[_builtins.int]] = None,
                  total_timeout: pulumi.Input[Optional[_builtins.int]] = None,
                  transport: pulumi.Input[Optional[_builtins.str]] = None,
                  treat_unreachable_as_deleted: pulumi.Input[Optional[_builtins.bool]] = None,
@@ -53,6 +54,7 @@ class ProviderArgs:
         :param pulumi.Input[_builtins.str] password: Password of the account.
         :param pulumi.Input[_builtins.int] port: WinRM port; 5985, or 5986 with `https`, when left out.
         :param pulumi.Input[_builtins.str] proxy: URL of an HTTP proxy; proxies in the environment are never used.
+        :param pulumi.Input[_builtins.int] revert_after: Seconds after which a host takes back a change to its active policy that nobody confirmed over a new connection; at least 120, 300 when left out, 0 for never.
         :param pulumi.Input[_builtins.int] total_timeout: Seconds one operation may take with all retries; 300 when left out.
         :param pulumi.Input[_builtins.str] transport: How to log on: `ntlm` (the default, with message encryption), `kerberos`, `credssp`, `certificate`, or `basic`. Basic and certificate need `https`.
         :param pulumi.Input[_builtins.bool] treat_unreachable_as_deleted: Let the resources of a host that cannot be reached go when they are destroyed; false when left out.
@@ -111,6 +113,10 @@ class ProviderArgs:
             proxy = _utilities.get_env('WINIPSEC_PROXY')
         if proxy is not None:
             pulumi.set(__self__, "proxy", proxy)
+        if revert_after is None:
+            revert_after = _utilities.get_env_int('WINIPSEC_REVERT_AFTER')
+        if revert_after is not None:
+            pulumi.set(__self__, "revert_after", revert_after)
         if total_timeout is None:
             total_timeout = _utilities.get_env_int('WINIPSEC_TOTAL_TIMEOUT')
         if total_timeout is not None:
@@ -289,6 +295,18 @@ class ProviderArgs:
         pulumi.set(self, "proxy", value)
 
     @_builtins.property
+    @pulumi.getter(name="revertAfter")
+    def revert_after(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        Seconds after which a host takes back a change to its active policy that nobody confirmed over a new connection; at least 120, 300 when left out, 0 for never.
+        """
+        return pulumi.get(self, "revert_after")
+
+    @revert_after.setter
+    def revert_after(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "revert_after", value)
+
+    @_builtins.property
     @pulumi.getter(name="totalTimeout")
     def total_timeout(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
@@ -368,6 +386,7 @@ class Provider(pulumi.ProviderResource):
                  password: pulumi.Input[Optional[_builtins.str]] = None,
                  port: pulumi.Input[Optional[_builtins.int]] = None,
                  proxy: pulumi.Input[Optional[_builtins.str]] = None,
+                 revert_after: pulumi.Input[Optional[_builtins.int]] = None,
                  total_timeout: pulumi.Input[Optional[_builtins.int]] = None,
                  transport: pulumi.Input[Optional[_builtins.str]] = None,
                  treat_unreachable_as_deleted: pulumi.Input[Optional[_builtins.bool]] = None,
@@ -392,6 +411,7 @@ class Provider(pulumi.ProviderResource):
         :param pulumi.Input[_builtins.str] password: Password of the account.
         :param pulumi.Input[_builtins.int] port: WinRM port; 5985, or 5986 with `https`, when left out.
         :param pulumi.Input[_builtins.str] proxy: URL of an HTTP proxy; proxies in the environment are never used.
+        :param pulumi.Input[_builtins.int] revert_after: Seconds after which a host takes back a change to its active policy that nobody confirmed over a new connection; at least 120, 300 when left out, 0 for never.
         :param pulumi.Input[_builtins.int] total_timeout: Seconds one operation may take with all retries; 300 when left out.
         :param pulumi.Input[_builtins.str] transport: How to log on: `ntlm` (the default, with message encryption), `kerberos`, `credssp`, `certificate`, or `basic`. Basic and certificate need `https`.
         :param pulumi.Input[_builtins.bool] treat_unreachable_as_deleted: Let the resources of a host that cannot be reached go when they are destroyed; false when left out.
@@ -435,6 +455,7 @@ class Provider(pulumi.ProviderResource):
                  password: pulumi.Input[Optional[_builtins.str]] = None,
                  port: pulumi.Input[Optional[_builtins.int]] = None,
                  proxy: pulumi.Input[Optional[_builtins.str]] = None,
+                 revert_after: pulumi.Input[Optional[_builtins.int]] = None,
                  total_timeout: pulumi.Input[Optional[_builtins.int]] = None,
                  transport: pulumi.Input[Optional[_builtins.str]] = None,
                  treat_unreachable_as_deleted: pulumi.Input[Optional[_builtins.bool]] = None,
@@ -488,6 +509,9 @@ class Provider(pulumi.ProviderResource):
             if proxy is None:
                 proxy = _utilities.get_env('WINIPSEC_PROXY')
             __props__.__dict__["proxy"] = None if proxy is None else pulumi.Output.secret(proxy)
+            if revert_after is None:
+                revert_after = _utilities.get_env_int('WINIPSEC_REVERT_AFTER')
+            __props__.__dict__["revert_after"] = pulumi.Output.from_input(revert_after).apply(pulumi.runtime.to_json) if revert_after is not None else None
             if total_timeout is None:
                 total_timeout = _utilities.get_env_int('WINIPSEC_TOTAL_TIMEOUT')
             __props__.__dict__["total_timeout"] = pulumi.Output.from_input(total_timeout).apply(pulumi.runtime.to_json) if total_timeout is not None else None

@@ -79,6 +79,11 @@ proxy: Optional[str]
 URL of an HTTP proxy; proxies in the environment are never used.
 """
 
+revertAfter: Optional[int]
+"""
+Seconds after which a host takes back a change to its active policy that nobody confirmed over a new connection; at least 120, 300 when left out, 0 for never.
+"""
+
 totalTimeout: Optional[int]
 """
 Seconds one operation may take with all retries; 300 when left out.

@@ -112,6 +112,13 @@ class _ExportableConfig(types.ModuleType):
         return __config__.get('proxy') or _utilities.get_env('WINIPSEC_PROXY')
 
     @_builtins.property
+    def revert_after(self) -> Optional[int]:
+        """
+        Seconds after which a host takes back a change to its active policy that nobody confirmed over a new connection; at least 120, 300 when left out, 0 for never.
+        """
+        return __config__.get_int('revertAfter') or _utilities.get_env_int('WINIPSEC_REVERT_AFTER')
+
+    @_builtins.property
     def total_timeout(self) -> Optional[int]:
         """
         Seconds one operation may take with all retries; 300 when left out.
