@@ -22,10 +22,11 @@ from winipsec.resources.import_ids import identified
 from winipsec.resources.policy import KIND, policy_settings
 from winipsec.resources.policy_assignment import ASSIGNED as ASSIGNED_POLICY
 from winipsec.resources.policy_assignment import PREVIOUS, say_overridden
-from winipsec.resources.policy_sight import alone, rules_seen
+from winipsec.resources.policy_parts import RULES
+from winipsec.resources.policy_sight import alone, respelled, rules_seen
 from winipsec.resources.references import announce
 from winipsec.resources.resource import Call, Diff
-from winipsec.resources.store_resource import CONNECTION, Properties, Sight, StoreResource
+from winipsec.resources.store_resource import CONNECTION, MACHINE, Properties, Sight, StoreResource
 from winipsec.resources.traffic_preview import tell_traffic
 from winipsec.resources.values import UNKNOWN, contains_unknown
 from winipsec.resources.whole_policy import ASSIGNED, OWNED, WholePolicyMaking, WholePolicyRemoving
@@ -140,7 +141,9 @@ class HostPolicyResource(StoreResource):
         return identified(snapshot.store.policies, reference, KIND, snapshot.host)
 
     def aligned(self, name: str, old: Any, value: Any) -> Any:
-        """Of the default rule, what was managed before."""
+        """Of the default rule, what was managed before; rules in the spelling of the program."""
+        if name in RULES and isinstance(old, list):
+            return respelled(value, old)
         if name == "defaultRule" and isinstance(old, dict) and isinstance(value, dict):
             return {key: item for key, item in value.items() if key in old}
         return super().aligned(name, old, value)
@@ -148,7 +151,7 @@ class HostPolicyResource(StoreResource):
     def imported(self, inputs: Properties, call: Call) -> Properties:
         """All rules as they are written out; keys stay out of inputs and of generated code."""
         rules = [_without_keys(item, f"rule {item['name']!r}", call) for item in inputs.get("rules", [])]
-        found = {**inputs, "management": NONE, **({"rules": rules} if rules else {})}
+        found = {**inputs, "management": NONE, host_policy_check.EXPANDED: [], **({"rules": rules} if rules else {})}
         if "defaultRule" in found:
             found["defaultRule"] = _without_keys(found["defaultRule"], "policy's default rule", call)
         return found
@@ -194,6 +197,15 @@ class HostPolicyResource(StoreResource):
         takes_back = wish.allow_cut and (id or isinstance(error, Ambiguous))
         if not takes_back:
             super()._partial(host, wish, inputs, error, call, id, state)
+
+    def _kept(self, state: Properties, news: Properties) -> Properties:
+        """What an update leaves alone; with other rules or names, what it owns is not known before."""
+        kept = {name: state[name] for name in (MACHINE, OWNED) if name in state}
+        if any(news.get(name) != state.get(name) for name in ("name", *RULES)):
+            kept[OWNED] = UNKNOWN
+        if news[ASSIGNED] and (PREVIOUS in state or not state.get(ASSIGNED)):
+            kept[PREVIOUS] = state.get(PREVIOUS, UNKNOWN)
+        return kept
 
     def _say_not_in_force(self, host: Host, snapshot: Snapshot, call: Call) -> None:
         """Of the service as everywhere; a domain policy suspends the local one (design 2.2, item 6)."""

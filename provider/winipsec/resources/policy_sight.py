@@ -7,7 +7,7 @@ program calls it. What has no name of its own on the host gets the one that a fi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from winipsec.model.names import folded
@@ -67,6 +67,22 @@ def rules_seen(store: Store, policy: str, known: Mapping[str, Any]) -> dict[str,
             result[key].append(_as_known(seen(found[name]), known[key][index], part, policy))
     taken = {rule.guid for rule in found.values()}
     result["rules"] += [seen(rule) for rule in present if rule.guid not in taken]
+    return result
+
+
+def respelled(rules: Sequence[Properties], old: Sequence[Mapping[str, Any]]) -> list[Properties]:
+    """Rules with their names, and those of their lists and actions, in the capitals in which `old` has them."""
+    before = {folded(item["name"]): item for item in old}
+
+    def named(item: Properties, known: Mapping[str, Any]) -> Properties:
+        same = "name" in item and "name" in known and folded(item["name"]) == folded(known["name"])
+        return {**item, "name": known["name"]} if same else item
+
+    result = []
+    for rule in rules:
+        known = before.get(folded(rule["name"]), {})
+        parts = {key: named(rule[key], known[key]) for key in (LIST, ACTION) if key in known}
+        result.append({**named(rule, known), **parts})
     return result
 
 
