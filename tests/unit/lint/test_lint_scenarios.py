@@ -54,6 +54,13 @@ def test_all_three_in_one_policy_are_clean():
     assert found(*WORM, *WEB_SERVER, members, controllers, host=HOST) == set()
 
 
+def test_permits_may_lie_one_in_the_other():
+    """The name server is a controller: without its own permit it passes all the same, and both are exceptions."""
+    names = sketch("Names", PERMIT, "udp me <-> dns port 53")
+    assert found(*ISOLATION, names, host=HOST, no_default_exempt=3) == set()
+    assert found(ISOLATION[1], names, host=HOST, no_default_exempt=3) == {"WIP316"}
+
+
 def test_the_quickstart_has_neither_errors_nor_warnings():
     """Web and WinRM permitted, the rest blocked, over IPv4 only: a note says so, and nothing else is found."""
     services = sketch("Web and WinRM", PERMIT, *(f"tcp any <-> me port {port}" for port in (80, 443, 5985)))

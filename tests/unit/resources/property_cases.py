@@ -342,6 +342,7 @@ BASES: dict[str, dict[str, object]] = {
     "Policy": {"name": "P"},
     "Rule": {"name": "in", "policy": "P", "filterList": "worm", "filterAction": "stop"},
     "PolicyAssignment": {"policy": "P"},
+    "HostPolicy": {"name": "P"},
 }
 """The least that each resource can be."""
 
@@ -354,4 +355,11 @@ TYPE_BASES: dict[str, dict[str, object]] = {
     "AuthMethod": {},
     "DefaultRule": {},
     "Connection": dict(REACHED),
+    "Block": {"ports": ["udp/1434"]},
+    "AllowOnly": {"ports": ["tcp/80"]},
+    "Outbound": {"ports": ["tcp/443"]},
+    "Isolate": {"exempt": ["10.0.0.1"]},
+    "PolicyRule": {"name": "r", "filterList": {"filters": []}, "filterAction": {"action": "block"}},
+    "RuleFilterList": {"filters": []},
+    "RuleFilterAction": {"action": "negotiate"},
 }

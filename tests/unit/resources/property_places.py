@@ -6,8 +6,12 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from property_cases import BASES, FIELDS, RESOURCE_FIELDS, TYPE_BASES, Case
+import host_policy_cases
+import property_cases
+from property_cases import BASES, TYPE_BASES, Case
 
+FIELDS = {**property_cases.FIELDS, **host_policy_cases.FIELDS}
+RESOURCE_FIELDS = {**property_cases.RESOURCE_FIELDS, **host_policy_cases.HOST_POLICY_FIELDS}
 SCHEMA = json.loads((Path(__file__).parents[3] / "provider" / "schema.json").read_text(encoding="utf-8"))
 TYPES = {token.rpartition(":")[2]: item["properties"] for token, item in SCHEMA["types"].items()}
 

@@ -139,6 +139,7 @@ class FakeHost:
         return self.last
 
     foresee = Host.foresee
+    foreseen_cut = Host.foreseen_cut
 
     def _guard(self, snapshot, before, after):
         return self.refusal

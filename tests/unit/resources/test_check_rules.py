@@ -329,6 +329,10 @@ def test_no_key_shows_in_a_reason(key):
 def test_secrets_are_declared(kind):
     """Marked secret in state whatever the program says."""
     keys = {"Policy": ["defaultRule.authMethods[*].presharedKey"], "Rule": ["authMethods[*].presharedKey"]}
+    keys["HostPolicy"] = [
+        *keys["Policy"],
+        *(f"{name}.authMethods[*].presharedKey" for name in ("isolate", "rules[*]", "expandedRules[*]")),
+    ]
     assert set(RESOURCES[kind].secrets) == {"connection.password", "connection.proxy", *keys.get(kind, [])}
 
 

@@ -9,6 +9,7 @@ from store_scene import checked
 from winipsec.resources import comparison
 from winipsec.resources.comparison import compare, in_order_of, paired
 from winipsec.resources.filter_list import RECORD
+from winipsec.resources.host_policy_record import RECORD as HOST_POLICY
 from winipsec.resources.resource import Change
 from winipsec.resources.values import UNKNOWN
 from wish_strategies import few
@@ -136,3 +137,49 @@ def test_bringing_into_order_loses_nothing(old, found):
     ordered = in_order_of(old, found)
     assert len(ordered) == len(found)
     assert all(ordered.count(item) == found.count(item) for item in found)
+
+
+# --- elements known by a name -------------------------------------------------------------------------------------
+
+
+def rules(*names, action="block"):
+    """Rules of these names that all do the same."""
+    return [{"name": name, "filterList": {"filters": []}, "filterAction": {"action": action}} for name in names]
+
+
+def rules_differ(old, new):
+    """What differs between two lists of rules."""
+    return compare(HOST_POLICY, {"rules": old}, {"rules": new})
+
+
+def test_rules_are_paired_by_name():
+    """However much else is changed, in any order and in any capitals; others come and go."""
+    old, new = rules("a", "b", "c"), rules("C", "d", "A", action="permit")
+    assert rules_differ(old, new) == {
+        "rules[0].filterAction.action": Change.UPDATE,
+        "rules[1]": Change.UPDATE,  # where "b" was, and "d" is
+        "rules[2].filterAction.action": Change.UPDATE,
+    }
+    assert rules_differ(old, rules("c", "b", "a")) == {}
+    assert in_order_of(old, rules("c", "x", "a"), "name") == rules("a", "c", "x")
+
+
+def test_rules_of_one_name_are_paired_once():
+    """Check refuses them; a host may have them."""
+    assert paired(rules("a", "a"), rules("a"), "name") == [(0, 0), (1, None)]
+    assert paired(rules("a"), rules("a", "A"), "name") == [(0, 0), (None, 1)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        ("any", "none", {"management": Change.UPDATE}),
+        ("any", {"sources": ["10.0.0.1"]}, {"management": Change.UPDATE}),
+        ({"sources": ["10.0.0.1"]}, {"sources": ["10.0.0.2"]}, {"management.sources[0]": Change.UPDATE}),
+        ({"sources": ["10.0.0.1", "10.0.0.2"]}, {"sources": ["10.0.0.2", "10.0.0.1"]}, {}),
+        ({"sources": ["any"]}, {"sources": ["any"], "ports": [22]}, {"management.ports": Change.ADD}),
+    ],
+)
+def test_a_word_or_an_object_is_compared_by_what_it_is(old, new, found):
+    """Property by property where both are objects."""
+    assert compare(HOST_POLICY, {"management": old}, {"management": new}) == found

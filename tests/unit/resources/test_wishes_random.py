@@ -51,7 +51,7 @@ def assert_satisfied(wish, after):
 
 
 @few
-@pytest.mark.parametrize("kind", BASES)
+@pytest.mark.parametrize("kind", sorted(BASES.keys() - {"HostPolicy"}))
 @given(data=st.data())
 def test_what_is_to_be_made_is_made(kind, data):
     """Once, and nothing else is touched; a name that is taken is refused."""

@@ -77,6 +77,41 @@ main_mode = st.fixed_dictionaries(
 )
 
 
+_remotes = st.lists(choices([item for item in _sides if item not in {"any", "ANY"}]), min_size=1, max_size=2)
+_services = st.lists(choices(["tcp/80", "UDP/1434", "tcp", "icmp", "proto/47"]), min_size=1, max_size=2)
+_rules = st.fixed_dictionaries(
+    {
+        "name": words,
+        "filterList": st.fixed_dictionaries({"filters": filter_lists}, optional={"description": descriptions}),
+        "filterAction": choices([{"action": "Block"}, {"action": "negotiate"}]),
+    },
+    optional={"active": loose_flags, "connectionType": choices(["all", "LAN"])},
+)
+_scenarios = _optional(
+    block=st.lists(
+        _merged(
+            st.fixed_dictionaries({"ports": _services}),
+            _optional(direction=choices(["in", "OUT", "both"]), remotes=_remotes),
+        ),
+        max_size=2,
+    ),
+    allowOnly=_merged(
+        st.fixed_dictionaries({"ports": _services}),
+        _optional(
+            remotes=_remotes,
+            outbound=st.lists(st.fixed_dictionaries({"ports": _services, "destinations": _remotes}), max_size=1),
+        ),
+    ),
+    isolate=st.fixed_dictionaries(
+        {"exempt": st.lists(choices(["10.0.0.1", "10.2.0.0/16", "DNS"]), max_size=2)},
+        optional={"mode": choices(["request", "Require"]), "methods": choices([["integrity-sha1"], ["AH-md5"]])},
+    ),
+    rules=st.lists(_rules, max_size=2),
+    management=choices(["any", "none", {}, {"sources": ["10.0.0.0/8"], "ports": ["22"]}]),
+    revertAfter=choices([0, 120, "300"]),
+)
+
+
 def _ascii(text):
     return text.encode("ascii", "ignore").decode().strip() or "x"
 
@@ -140,6 +175,7 @@ INPUTS = {
         {"policy": choices(["p", "P", guid(0x10)])}, optional={"allowManagementCut": loose_flags}
     ),
 }
+INPUTS["HostPolicy"] = lambda names: _merged(INPUTS["Policy"](names), _scenarios)
 
 
 def normal_inputs(kind, names=words):
