@@ -7,6 +7,9 @@ r"""How a batch travels: as few remote commands as its text allows, the last of 
     netsh ipsec static ... commands with text outside ASCII: scripts are read in a code page, argument lines are not
     s-ID.nsh               scripts that hold a pre-shared key, or come after an argument line; deleted on the same line
 
+Where the host is to take the change back (`commit`), every one of these commands first sees that it still can: a host
+that was restarted meanwhile has done so already, and nothing more may be written then.
+
 (spec: winrm 4.3 to 4.6, ipsec-policy 1.2, design 2.2 item 9)
 """
 
@@ -23,6 +26,10 @@ from winipsec.host.machine import SERVICE
 
 ADMINISTRATORS = "*S-1-5-32-544"
 SYSTEM = "*S-1-5-18"
+
+
+ROOM = 200
+"""UTF-16 units of a line that are kept for what may stand around one command."""
 
 
 class Remote(NamedTuple):
@@ -66,29 +73,32 @@ def remote_commands(
     intents: Sequence[Intent],
     *,
     prepare: str = "",
+    armed: str = "",
     before: str = "",
     ending: str = "",
 ) -> list[Remote]:
     """Turn commands into remote commands, in order.
 
-    `prepare` must succeed for anything to be written, `before` runs once the script is written, `ending` is appended to
-    the last line.
+    `prepare` must succeed for anything to be written, and the file `armed` be there; `before` runs once the script is
+    written, `ending` is appended to the last line.
     """
+    check = f"dir /b {path(armed)} >nul 2>nul" if armed else ""
     opening = path(rf"{folder}\b-{batch}.nsh")
     script = header(batch, intents)
     runs = list(_runs(commands))
     if runs and _scripted(runs[0][0]):
         script.extend(_script_lines(runs.pop(0)))
-    gate = f"{prepare} && " if prepare else ""
+    gate = "".join(f"{line} && " for line in (prepare, check) if line)
     running = f"({before} & netsh -f {opening})" if before else f"netsh -f {opening}"
     remotes = [Remote(f'{gate}findstr "^" >{opening} && {running}', _stdin(script))]
     for run in runs:
         if isinstance(run[0], Command) and (run[0].secret or _scripted(run[0])):
             name = path(rf"{folder}\s-{batch}.nsh")
             line = f'findstr "^" >{name} && netsh -f {name} & del /f /q {name}'
-            remotes.append(Remote(line, _stdin(_script_lines(run))))
+            remotes.append(Remote(_checked(check, line), _stdin(_script_lines(run))))
         else:
-            remotes.extend(Remote(line) for line in _packed([item.argument_line(argument) for item in run]))
+            lines = _packed([item.argument_line(argument) for item in run])
+            remotes.extend(Remote(_checked(check, line)) for line in lines)
     if ending:
         last = remotes[-1]
         # The ending expands variables: a percent sign of a user on the same line would spoil that.
@@ -97,6 +107,10 @@ def remote_commands(
         else:
             remotes.append(Remote(ending))
     return remotes
+
+
+def _checked(check: str, line: str) -> str:
+    return f"{check} && ({line})" if check else line
 
 
 def require_carriable(commands: Iterable[Command | RegCommand]) -> None:
@@ -108,9 +122,10 @@ def require_carriable(commands: Iterable[Command | RegCommand]) -> None:
     for command in commands:
         if isinstance(command, Command) and (command.secret or command.is_ascii):
             command.script_line(script_value)
-        elif units(command.argument_line(argument)) > MAX_LINE:
+        elif units(command.argument_line(argument)) > MAX_LINE - ROOM:
             raise UserError(
-                f"the texts of one command are together longer than a command line may be ({MAX_LINE} characters).",
+                "the texts of one command are together longer than a command line may be "
+                f"({MAX_LINE - ROOM} characters).",
                 code="quoting.long",
                 advice="Shorten names and descriptions, or write them in ASCII: then they travel in a file.",
             )
@@ -159,7 +174,7 @@ def _packed(lines: Sequence[str]) -> list[str]:
     packed: list[str] = []
     for line in lines:
         alone = "%" in line or (packed and "%" in packed[-1])
-        if packed and not alone and units(packed[-1]) + units(line) + 3 <= MAX_LINE:
+        if packed and not alone and units(packed[-1]) + units(line) + 3 <= MAX_LINE - ROOM:
             packed[-1] = f"{packed[-1]} & {line}"
         else:
             packed.append(line)

@@ -96,8 +96,17 @@ class Dispatch:
         self.prepared = False
         """Whether the folder for scripts is known to be there and closed."""
 
-    def send(self, batch: Round, snapshot: Snapshot, number: str = "", *, within: float = math.inf) -> Snapshot:
-        """Run the batch for at most `within` seconds and read back; a broken connection is answered by reading, too.
+    def send(
+        self, batch: Round, snapshot: Snapshot, number: str = "", *, armed: str = "", within: float = math.inf
+    ) -> Snapshot:
+        """Run the batch and read back; a broken connection is answered by reading, too.
+
+        Args:
+            batch: What to do.
+            snapshot: The host before.
+            number: That of the batch; a new one by default.
+            armed: A file without which nothing may be written any more.
+            within: Seconds that it may take at most.
 
         Raises:
             HostError: it was not sent, or (`may_have_run`) nobody knows how far it got.
@@ -122,6 +131,7 @@ class Dispatch:
             [*batch.commands, *into_force(snapshot.store, batch.store, batch.commands)],
             batch.intents,
             prepare=prepare,
+            armed=armed,
             before=HELD_CONTENT_LINE if batch.adds_filters else HELD_LINE,
             ending=READ_LINE,
         )

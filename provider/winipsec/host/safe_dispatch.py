@@ -74,7 +74,8 @@ class SafeDispatch:
         try:
             if commit.time_left <= 0:
                 raise TimedOut(f"no time is left before {snapshot.host} takes the change back.", host=snapshot.host)
-            after = self._dispatch.send(batch, snapshot, number, within=commit.time_left)
+            armed = rf"{snapshot.folder}\c-{commit.id}.armed"
+            after = self._dispatch.send(batch, snapshot, number, armed=armed, within=commit.time_left)
         except HostError as error:
             if isinstance(error, Interrupted):
                 raise
@@ -88,6 +89,8 @@ class SafeDispatch:
                 commit.abandon()
             raise
         commit.touched = True
+        if not _holds(commit, after):
+            commit.meet_silence()  # it was restarted on the way: nothing of this is left, or will be
         return after
 
     def leave(self, commit: Commit | None) -> None:
@@ -123,3 +126,8 @@ class SafeDispatch:
             self._reader.forget()  # something of it may be left on the host
             raise
         return commit
+
+
+def _holds(commit: Commit, snapshot: Snapshot) -> bool:
+    """Whether the host may still take the change back."""
+    return any((item.record.commit, item.stage) == (commit.id, "armed") for item in snapshot.pending)

@@ -94,6 +94,21 @@ def test_what_comes_after_an_argument_line_waits_for_it():
     assert (later.line, script(later)) == (KEYED, ['ipsec static add filterlist name="b"'])
 
 
+def test_what_a_host_may_take_back_is_written_only_while_it_can():
+    """Each line looks for the file itself: the host may have been restarted since the line before."""
+    seen = rf'dir /b "{FOLDER}\c-1.armed" >nul 2>nul && '
+    opening, line, secret = travel(plain("a"), plain("ä"), keyed(), armed=rf"{FOLDER}\c-1.armed", ending=READ_LINE)
+    assert opening.line == f"{seen}{OPENING}"
+    assert line.line == f'{seen}(netsh ipsec static add filterlist name="ä")'
+    assert secret.line == f"{seen}({KEYED}) & {READ_LINE}"
+
+
+def test_the_folder_is_made_before_that_is_looked_for():
+    """The line that makes it goes on where it is there already, so whatever stands before it decides nothing."""
+    opening = travel(plain(), prepare=secure_folder(FOLDER), armed=rf"{FOLDER}\c-1.armed")[0]
+    assert opening.line == rf'{secure_folder(FOLDER)} && dir /b "{FOLDER}\c-1.armed" >nul 2>nul && {OPENING}'
+
+
 def test_reading_back_costs_no_message_of_its_own():
     """It follows on the last line."""
     assert travel(plain(), ending=READ_LINE)[-1].line == f"{OPENING} & {READ_LINE}"
