@@ -1,4 +1,4 @@
-"""The quickstart in its three forms, as it lies under `examples/`: up, up again, what the hosts do then, destroy."""
+"""The quickstart in all its forms, as they lie under `examples/`: up, up again, what the hosts do then, destroy."""
 
 from __future__ import annotations
 
@@ -57,11 +57,20 @@ def yaml(stack: Stack, hosts: dict[str, Host]) -> None:
 
 def dynamic(stack: Stack, hosts: dict[str, Host]) -> None:
     """The program of dynamic resources."""
-    shutil.copytree(EXAMPLES / "quickstart-dynamic", stack.folder, dirs_exist_ok=True)
+    _copied(stack, hosts, "quickstart-dynamic")
+
+
+def building_blocks(stack: Stack, hosts: dict[str, Host]) -> None:
+    """The program of one resource for each object of Windows."""
+    _copied(stack, hosts, "building-blocks")
+
+
+def _copied(stack: Stack, hosts: dict[str, Host], example: str) -> None:
+    shutil.copytree(EXAMPLES / example, stack.folder, dirs_exist_ok=True)
     project = stack.folder / "Pulumi.yaml"
     project.write_text(project.read_text(encoding="utf-8").replace("../../.venv", str(VENV)), encoding="utf-8")
     stack.pulumi("stack", "init", "dev")
-    configured(stack, "quickstart-dynamic", hosts)
+    configured(stack, example, hosts)
 
 
 def verdicts(host: Host) -> dict[str, str]:
@@ -88,8 +97,10 @@ OPEN = {
 }
 
 
-@pytest.mark.parametrize("prepare", [python, yaml, dynamic])
-def test_quickstart_lives_and_goes_without_a_trace(lab, bare_stack, prepare):
+@pytest.mark.parametrize(
+    ("prepare", "resources"), [(python, "3|4"), (yaml, "3|4"), (dynamic, "3|4"), (building_blocks, r"2\d")]
+)
+def test_quickstart_lives_and_goes_without_a_trace(lab, bare_stack, prepare, resources):
     """Every form creates, stays unchanged, protects, and leaves every host byte for byte as it was."""
     hosts = three_hosts(lab)
     before = {name: content(host) for name, host in hosts.items()}
@@ -98,7 +109,7 @@ def test_quickstart_lives_and_goes_without_a_trace(lab, bare_stack, prepare):
     prepare(stack, hosts)
 
     up = stack.up()
-    assert re.search(r"\+ 2\d created", up.output), up.output
+    assert re.search(rf"\+ ({resources}) created", up.output), up.output
     again = stack.up()
     assert not re.search(r"created|updated|replaced|deleted", again.output.partition("Resources:")[2]), again.output
 
