@@ -98,7 +98,8 @@ class Commit:
         self._armed_first = self._clock.now()
         try:
             done, said = self._run(self._script.arm_line(self._gate), self._script.script)
-            if "exported" in done and "armed" not in done:
+            exported = "exported" in done
+            if exported and "armed" not in done:
                 done, said = self._run(self._script.decode_line(), self._script.encoded_task())
         except WinipsecError as error:
             self._move(Event.STOPPED if isinstance(error, Interrupted) else Event.SILENT)
@@ -108,7 +109,7 @@ class Commit:
         if "armed" not in done:
             self._move(Event.FAILED)
             self._forget()
-            raise self._not_armed(done, said)
+            raise self._not_armed(said, exported=exported)
         rivals = [line for line in said if line.startswith("c-") and line != f"c-{self.id}.armed"]
         if rivals:
             self._move(Event.TAKEN)
@@ -244,10 +245,11 @@ class Commit:
         if self.state in {State.UNARMED, State.LEFT}:
             leave(self.id)
 
-    def _not_armed(self, done: list[str], said: list[str]) -> Refused:
-        what = "the task for that could not be made" if "exported" in done else "the store could not be exported"
+    def _not_armed(self, said: list[str], *, exported: bool) -> Refused:
+        what = "the task for that could not be made" if exported else "the store could not be exported"
+        words = f": {said[-1].rstrip('.')}" if said else ""
         return Refused(
-            f"the host cannot take the change back by itself, because {what}" + (f": {said[-1]}" if said else "."),
+            f"the host cannot take the change back by itself, because {what}{words}.",
             code="commit.unarmed",
             host=self._host,
             advice="Nothing was changed. The Task Scheduler must run, and the account be allowed to use it. With "
