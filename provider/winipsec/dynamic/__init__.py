@@ -1,4 +1,4 @@
-"""The same six resources as Pulumi dynamic resources, for Python programs that want nothing but `pip install`.
+"""The same resources as Pulumi dynamic resources, for Python programs that want nothing but `pip install`.
 
     import winipsec.dynamic as winipsec
 
@@ -10,24 +10,42 @@ pulumi-provider 4.2):
 * `pulumi import` and the option `import_` do not work: import with the plugin.
 * Previews do not look at the host: an existing name, or a change that would cut WinRM off, is found by `pulumi up`.
 * A preview names changed properties, not paths inside them, and `ignore_changes` works for whole properties.
-* Warnings of the provider (policy agent stopped, domain policy in force) are not shown.
+* Warnings of the provider (policy agent stopped, domain policy in force, weak methods) are not shown.
 * Errors come with a Python traceback; its last line says what is wrong.
 """
 
 from winipsec.dynamic.arguments import (
+    AllowOnlyArgs,
     AuthMethodArgs,
+    BlockArgs,
     ConnectionArgs,
     DefaultRuleArgs,
     EspArgs,
     FilterArgs,
+    IsolateArgs,
     MainModeMethodArgs,
+    ManagementArgs,
+    OutboundArgs,
+    PolicyRuleArgs,
     RootCaArgs,
+    RuleFilterActionArgs,
+    RuleFilterListArgs,
     SecurityMethodArgs,
 )
-from winipsec.dynamic.resources import Filter, FilterAction, FilterList, Policy, PolicyAssignment, Rule
+from winipsec.dynamic.resources import (
+    Filter,
+    FilterAction,
+    FilterList,
+    HostPolicy,
+    Policy,
+    PolicyAssignment,
+    Rule,
+)
 
 __all__ = [
+    "AllowOnlyArgs",
     "AuthMethodArgs",
+    "BlockArgs",
     "ConnectionArgs",
     "DefaultRuleArgs",
     "EspArgs",
@@ -35,10 +53,17 @@ __all__ = [
     "FilterAction",
     "FilterArgs",
     "FilterList",
+    "HostPolicy",
+    "IsolateArgs",
     "MainModeMethodArgs",
+    "ManagementArgs",
+    "OutboundArgs",
     "Policy",
     "PolicyAssignment",
+    "PolicyRuleArgs",
     "RootCaArgs",
     "Rule",
+    "RuleFilterActionArgs",
+    "RuleFilterListArgs",
     "SecurityMethodArgs",
 ]

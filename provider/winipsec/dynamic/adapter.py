@@ -3,6 +3,9 @@
 The engine starts one process for all dynamic resources of a program, and unpickles a provider object for each class.
 These objects hold nothing: what the resources of a run share lives in this module (spec: pulumi-provider 4.1, 4.3).
 The protocol tells neither the URN nor the name of a resource, so an object is recognised by its kind and name.
+
+It keeps secret only what bears the name of a secret input. What is worked out from inputs, keys included, therefore
+stays out of checked inputs, and is worked out once more where it is needed.
 """
 
 from __future__ import annotations
@@ -98,11 +101,12 @@ class StoreProvider(ResourceProvider):  # type: ignore[misc]
         given = _read(news)
         checked = self._resource.check(given, _read(_olds), None, self._call(given))
         failures = [CheckFailure(path_to_python(item.path), item.reason) for item in checked.failures]
-        return CheckResult(_write(checked.inputs), failures)
+        return CheckResult(self._told(checked.inputs), failures)
 
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
         """Compare what is with what is wanted."""
-        olds, news = _read(_olds), _read(_news)
+        olds = _read(_olds)
+        news = self._filled(_news, olds)
         found = self._resource.diff(_id, olds, olds, news, self._call(news))
         paths = {path: kind.replaces for path, kind in found.changes.items()}
         moved = news.get("connection") != olds.get("connection")
@@ -113,7 +117,7 @@ class StoreProvider(ResourceProvider):  # type: ignore[misc]
 
     def create(self, props: Properties) -> CreateResult:
         """Make it; what exists only in part is recorded as it is, and repaired by the next update."""
-        inputs = _read(props)
+        inputs = self._filled(props, {})
         try:
             created = self._resource.create(inputs, self._call(inputs))
         except PartialFailure as failure:
@@ -132,11 +136,12 @@ class StoreProvider(ResourceProvider):  # type: ignore[misc]
             raise Failed(str(error)) from None
         if found is None:
             return ReadResult("", {})
-        return ReadResult(found.id, _write(found.outputs), _write(found.inputs))
+        return ReadResult(found.id, _write(found.outputs), self._told(found.inputs))
 
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
         """Change it in place."""
-        olds, news = _read(_olds), _read(_news)
+        olds = _read(_olds)
+        news = self._filled(_news, olds)
         try:
             outputs = self._resource.update(_id, olds, olds, news, self._call(news))
         except PartialFailure as failure:
@@ -152,6 +157,17 @@ class StoreProvider(ResourceProvider):  # type: ignore[misc]
             self._resource.delete(_id, state, state, self._call(state))
         except WinipsecError as error:
             raise Failed(str(error)) from None
+
+    def _told(self, inputs: Properties) -> Properties:
+        """Inputs as the state may hold them."""
+        record = self._resource.record.properties
+        return _write({name: item for name, item in inputs.items() if not record[name].computed})
+
+    def _filled(self, props: Properties, olds: Properties) -> Properties:
+        """Checked inputs with what is worked out from them."""
+        inputs = _read(props)
+        computed = any(item.computed for item in self._resource.record.properties.values())
+        return self._resource.filled(inputs, olds, self._call(inputs)) if computed else inputs
 
     @property
     def _resource(self) -> StoreResource:

@@ -93,3 +93,75 @@ class DefaultRuleArgs(TypedDict, total=False):
     session_pfs: Input[bool]
     security_methods: Input[Sequence[Input[SecurityMethodArgs]]]
     auth_methods: Input[Sequence[Input[AuthMethodArgs]]]
+
+
+class BlockArgs(TypedDict, total=False):
+    """Traffic that is dropped; `ports` is required."""
+
+    ports: Input[Sequence[Input[str]]]
+    direction: Input[str]
+    remotes: Input[Sequence[Input[str]]]
+
+
+class OutboundArgs(TypedDict, total=False):
+    """What this host may ask of others."""
+
+    ports: Input[Sequence[Input[str]]]
+    destinations: Input[Sequence[Input[str]]]
+
+
+class AllowOnlyArgs(TypedDict, total=False):
+    """What this host serves and asks, while all else is blocked; `ports` is required."""
+
+    ports: Input[Sequence[Input[str]]]
+    remotes: Input[Sequence[Input[str]]]
+    outbound: Input[Sequence[Input[OutboundArgs]]]
+
+
+class IsolateArgs(TypedDict, total=False):
+    """Only hosts that authenticate may talk with this one; with Kerberos, `exempt` is required."""
+
+    exempt: Input[Sequence[Input[str]]]
+    mode: Input[str]
+    methods: Input[Sequence[Input[str]]]
+    auth_methods: Input[Sequence[Input[AuthMethodArgs]]]
+
+
+class ManagementArgs(TypedDict, total=False):
+    """The way by which the host is managed."""
+
+    sources: Input[Sequence[Input[str]]]
+    ports: Input[Sequence[Input[int]]]
+
+
+class RuleFilterListArgs(TypedDict, total=False):
+    """The traffic that a rule applies to; `filters` is required."""
+
+    name: Input[str]
+    description: Input[str]
+    filters: Input[Sequence[Input[FilterArgs]]]
+
+
+class RuleFilterActionArgs(TypedDict, total=False):
+    """What a rule does with its traffic; `action` is required."""
+
+    name: Input[str]
+    description: Input[str]
+    action: Input[str]
+    security_methods: Input[Sequence[Input[SecurityMethodArgs]]]
+    session_pfs: Input[bool]
+    inbound_pass_through: Input[bool]
+    soft_fallback: Input[bool]
+
+
+class PolicyRuleArgs(TypedDict, total=False):
+    """A rule of a `HostPolicy`; `name`, `filter_list` and `filter_action` are required."""
+
+    name: Input[str]
+    description: Input[str]
+    active: Input[bool]
+    connection_type: Input[str]
+    tunnel_endpoint: Input[str]
+    auth_methods: Input[Sequence[Input[AuthMethodArgs]]]
+    filter_list: Input[RuleFilterListArgs]
+    filter_action: Input[RuleFilterActionArgs]

@@ -54,6 +54,12 @@ class PolicyAssignmentProvider(StoreProvider):
     token = "winipsec:index:PolicyAssignment"
 
 
+class HostPolicyProvider(StoreProvider):
+    """Whole policies."""
+
+    token = "winipsec:index:HostPolicy"
+
+
 class FilterList(Resource, module="winipsec", name="FilterList"):  # type: ignore[call-arg, misc]
     """A named set of filters; given `filters`, even none, it has exactly these."""
 
@@ -248,6 +254,66 @@ class PolicyAssignment(Resource, module="winipsec", name="PolicyAssignment"):  #
         super().__init__(PolicyAssignmentProvider(), resource_name, outputs, opts)
 
 
+class HostPolicy(Resource, module="winipsec", name="HostPolicy"):  # type: ignore[call-arg, misc]
+    """A whole policy as one resource: scenario blocks, rules written out, and its assignment, under a confirmed commit.
+
+    What the blocks come to stands in `expanded_rules`.
+    """
+
+    name: pulumi.Output[str]
+    expanded_rules: pulumi.Output[list[Any]]
+    owned: pulumi.Output[list[str]]
+    previous_policy: pulumi.Output[str]
+    machine: pulumi.Output[str]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        name: pulumi.Input[str] | None = None,
+        description: pulumi.Input[str] | None = None,
+        block: Items = None,
+        allow_only: pulumi.Input[Mapping[str, Any]] | None = None,
+        isolate: pulumi.Input[Mapping[str, Any]] | None = None,
+        rules: Items = None,
+        management: pulumi.Input[str | Mapping[str, Any]] | None = None,
+        master_pfs: pulumi.Input[bool] | None = None,
+        quick_modes_per_main_mode: pulumi.Input[int] | None = None,
+        main_mode_lifetime_minutes: pulumi.Input[int] | None = None,
+        polling_interval_minutes: pulumi.Input[int] | None = None,
+        main_mode_methods: Items = None,
+        default_rule: pulumi.Input[Mapping[str, Any]] | None = None,
+        assigned: pulumi.Input[bool] | None = None,
+        allow_overridden: pulumi.Input[bool] | None = None,
+        revert_after: pulumi.Input[int] | None = None,
+        connection: Connection = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        props = {
+            "name": name or resource_name,
+            "description": description,
+            "block": block,
+            "allow_only": allow_only,
+            "isolate": _secret(isolate) if _may_hold_keys(isolate) else isolate,
+            "rules": _secret(rules),
+            "management": management,
+            "master_pfs": master_pfs,
+            "quick_modes_per_main_mode": quick_modes_per_main_mode,
+            "main_mode_lifetime_minutes": main_mode_lifetime_minutes,
+            "polling_interval_minutes": polling_interval_minutes,
+            "main_mode_methods": main_mode_methods,
+            "default_rule": _secret(default_rule),
+            "assigned": assigned,
+            "allow_overridden": allow_overridden,
+            "revert_after": revert_after,
+        }
+        outputs = _props(props, connection, machine=None, expanded_rules=None, owned=None, previous_policy=None)
+        if _may_hold_keys(isolate):
+            hidden = pulumi.ResourceOptions(additional_secret_outputs=["expanded_rules"])
+            opts = pulumi.ResourceOptions.merge(opts, hidden)
+        super().__init__(HostPolicyProvider(), resource_name, outputs, opts)
+
+
 def _props(inputs: dict[str, Any], connection: Connection, **outputs: None) -> dict[str, Any]:
     """Inputs, the names of further outputs, and a connection whose password nobody sees in the state."""
     return {**inputs, **outputs, "connection": _secret(connection)}
@@ -256,3 +322,8 @@ def _props(inputs: dict[str, Any], connection: Connection, **outputs: None) -> d
 def _secret(value: Any) -> Any:
     """A value that may hold a password or a key: the protocol knows no secrets inside, so all of it is one."""
     return value if value is None else pulumi.Output.secret(value)
+
+
+def _may_hold_keys(isolate: Any) -> bool:
+    """Whether an `isolate` block says how to authenticate, as far as it can be seen."""
+    return isolate is not None and not (isinstance(isolate, Mapping) and "auth_methods" not in isolate)
