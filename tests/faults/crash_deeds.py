@@ -261,6 +261,7 @@ HOST_POLICY_CASE: Final = Case(
     # a policy with its default response, one rule with its list, and the action of all that is blocked
     objects=Counter({POLICY: 1, MAIN_MODE: 1, RULE: 2, ACTION: 2, FILTER_LIST: 1}),
     more=Counter({RULE: 1, FILTER_LIST: 1}),
+    rival='add policy name="GUARDED" description="somebody else"',
 )
 
 KEYED_HOST_POLICY_CASE: Final = replace(

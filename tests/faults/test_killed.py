@@ -7,7 +7,7 @@ import pytest
 from crash_cells import CLOSE, Cell, chosen, exact, few, kill_cells, messages
 from crash_checks import Aftermath, assert_converged, let_time_pass
 from crash_deeds import DEEDS
-from crash_runs import Death, converge, run, update
+from crash_runs import Death, begin, converge, finish, run, update
 from crash_scene import Look
 from crash_table import record
 from records import StepFailed
@@ -32,7 +32,7 @@ def test_nothing_goes_wrong(scene, prepared, deed):
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=str)
-def test_the_next_run_ends_what_a_dead_one_began(request, scene, prepared, cell: Cell):
+def test_the_next_run_ends_what_a_dead_one_began(request, scene, prepared, plugin, cell: Cell):
     """The engine knows only what it heard; the host may have got any part of it."""
     record(request, cell, "!")
     deed, state = cell.deed, prepared(cell.deed)
@@ -55,11 +55,10 @@ def test_the_next_run_ends_what_a_dead_one_began(request, scene, prepared, cell:
         let_time_pass(scene, deed, aftermath, dump)
     answered = len(state.failures) < len(deed.cases)
     state.failures.clear()
-    with run(scene.host) as next_run:
-        converge(next_run.engine, deed, state, refresh=answered)
-        if answered and deed.verb == "delete":
-            # The engine has nothing more to ask of this host: what was left goes with whatever is done there next.
-            next_run.engine.destroy(next_run.engine.up("winipsec:index:FilterAction", "next", {"action": "block"}))
-        errors = next_run.end()
-    assert not errors
+    begin(plugin, scene.host)
+    converge(plugin, deed, state, refresh=answered)
+    if answered and deed.verb == "delete":
+        # The engine has nothing more to ask of this host: what was left goes with whatever is done there next.
+        plugin.destroy(plugin.up("winipsec:index:FilterAction", "next", {"action": "block"}))
+    finish(plugin)
     assert_converged(scene, deed)

@@ -3,15 +3,18 @@
 import itertools
 
 import pytest
-from crash_cells import few
-from crash_deeds import ASSIGNMENT_CASE, CASES, POLICY_CASE, Deed
+from crash_cells import ARM, READ, few, written
+from crash_deeds import ASSIGNMENT_CASE, CASES, HOST_POLICY_CASE, POLICY_CASE, Deed
 from crash_runs import Death, converge, run, update
 from crash_scene import IDLE_TIMEOUT, Look, active, console
 from records import StepFailed
 
-RIVALED = [case for case in CASES if case.rival]
-EARLY = [(5, "unsent"), (5, "unanswered"), (6, "unsent")]
+RIVALED = [*(case for case in CASES if case.rival), HOST_POLICY_CASE]
+EARLY = [(1, "unsent"), (1, "unanswered"), (2, "unsent")]
 """Deaths before the host had anything to run: of the command that waits for its input, and of the input itself."""
+ASSIGNED = Deed("create", (ASSIGNMENT_CASE,), "PolicyAssignment")
+ARMING, APPLIED, CONFIRMED = READ + 2, written(ASSIGNED), written(ASSIGNED) + 3
+"""Messages of an assignment: that after which the host can take it back, that which makes it, that which confirms it."""
 
 
 def die(scene, deed, record, message, how, stack="dev"):
@@ -32,7 +35,8 @@ def test_what_somebody_else_made_meanwhile_is_refused(scene, prepared, case, dea
     """The dead run announced an object of that name; the one that is there now is another one."""
     deed = creation(case)
     record = prepared(deed)
-    die(scene, deed, record, *death)
+    message, how = death
+    die(scene, deed, record, READ + (ARM if deed.commits else 0) + message, how)
     console(scene.host, case.rival)
     theirs = case.look(Look.at(scene.host))
     assert theirs not in (case.made, case.gone)
@@ -56,8 +60,7 @@ def test_what_a_dead_run_made_is_not_for_another_program(scene, prepared, case, 
     """The same inputs under another URN: of another stack, or of another resource of the same stack."""
     deed = creation(case)
     record = prepared(deed)
-    last = 10 if case.name == "rule" else 6
-    die(scene, deed, record, last, "unanswered")
+    die(scene, deed, record, written(deed) + (3 if deed.commits else 0), "unanswered")
     with run(scene.host, stack=stack) as other:
         kind = case.kind
         with pytest.raises(StepFailed, match="exists already"):
@@ -69,7 +72,7 @@ def test_what_a_dead_run_made_is_not_for_another_program(scene, prepared, case, 
         converge(rightful.engine, deed, record)
         rightful.end()
     assert case.look(Look.at(scene.host)) == case.made
-    scene.assert_foreign_untouched(filters_of=case.filters_of)
+    scene.assert_foreign_untouched(filters_of=case.filters_of, active_changes=deed.commits)
     scene.assert_left_nothing()
 
 
@@ -84,31 +87,42 @@ def test_what_a_dead_run_made_may_be_imported_by_another_program(scene, prepared
     assert case.look(Look.at(scene.host)) == case.made
 
 
-def test_the_policy_before_survives_a_death(scene, prepared):
+@pytest.mark.parametrize("message", [ARMING, APPLIED, CONFIRMED])
+def test_the_policy_before_survives_a_death(scene, prepared, message):
     """The dead run assigned, and somebody had assigned another policy before: that one comes back in the end."""
-    deed = creation(ASSIGNMENT_CASE)
-    record = prepared(deed)
-    die(scene, deed, record, 6, "unanswered")
-    with run(scene.host) as second:
-        converge(second.engine, deed, record)
-        (state,) = record.states.values()
-        second.engine.destroy(state)
-        second.end()
-    assert active(Look.at(scene.host)) == ASSIGNMENT_CASE.gone
+    record = prepared(ASSIGNED)
+    die(scene, ASSIGNED, record, message, "unanswered")
+    assert assigned_and_destroyed(scene, record) == ASSIGNMENT_CASE.gone
+    scene.assert_left_nothing()
 
 
-def test_the_policy_that_somebody_assigned_meanwhile_is_the_one_before(scene, prepared):
+@pytest.mark.parametrize("message", [ARMING, CONFIRMED])
+def test_the_policy_that_somebody_assigned_meanwhile_is_the_one_before(scene, prepared, message):
     """After the death somebody assigned a third policy; destroying brings back that one, not the older one."""
-    deed = creation(ASSIGNMENT_CASE)
-    record = prepared(deed)
-    die(scene, deed, record, 6, "unanswered")
+    record = prepared(ASSIGNED)
+    die(scene, ASSIGNED, record, message, "unanswered")
     console(scene.host, 'set policy name="Maintenance" assign=yes')
+    assert assigned_and_destroyed(scene, record) == ["Maintenance"]
+    scene.assert_left_nothing()
+
+
+def test_what_somebody_assigns_while_a_change_waits_is_taken_back_with_it(scene, prepared):
+    """A host goes back to the store as it was before the change: that is all that the dead run left it."""
+    record = prepared(ASSIGNED)
+    die(scene, ASSIGNED, record, APPLIED, "unanswered")
+    console(scene.host, 'set policy name="Maintenance" assign=yes')
+    assert assigned_and_destroyed(scene, record) == ASSIGNMENT_CASE.gone
+    scene.assert_left_nothing()
+
+
+def assigned_and_destroyed(scene, record):
+    """What is active once the next run has assigned and destroyed."""
     with run(scene.host) as second:
-        converge(second.engine, deed, record)
+        converge(second.engine, ASSIGNED, record)
         (state,) = record.states.values()
         second.engine.destroy(state)
         second.end()
-    assert active(Look.at(scene.host)) == ["Maintenance"]
+    return active(Look.at(scene.host))
 
 
 def test_a_change_of_the_program_after_a_death_is_made(scene, prepared):
