@@ -1,7 +1,7 @@
 """The provider's configuration and its claims (design 2.2, items 6 and 7; spec: pulumi-provider 2.4)."""
 
 import pytest
-from property_cases import FIELDS, FLAG
+from property_cases import FIELDS, FLAG, Case
 from property_places import SCHEMA
 from store_scene import PASSWORD, REACHED
 from winipsec.errors import UserError
@@ -9,12 +9,16 @@ from winipsec.resources.configuration import Configuration, check, read, variabl
 from winipsec.resources.provider import Claims, Provider, configure
 from winipsec.resources.values import UNKNOWN
 
-CASES = {**FIELDS["Connection"], "treatUnreachableAsDeleted": FLAG}
+REVERT_AFTER = Case(
+    accepted=((0, (0, "0")), (120, (120, "120", 120.0)), (300, (300,))),
+    refused=((-1, "0"), (1, "at least 120"), (119, "at least 120"), ("soon", "number")),
+)
+CASES = {**FIELDS["Connection"], "treatUnreachableAsDeleted": FLAG, "revertAfter": REVERT_AFTER}
 ENVIRONMENT: dict[str, str] = {}
 
 
 def test_every_setting_of_the_schema_has_a_case():
-    """The provider takes what a connection takes, and one thing more."""
+    """The provider takes what a connection takes, and two things more."""
     assert set(SCHEMA["provider"]["inputProperties"]) == set(SCHEMA["config"]["variables"]) == set(CASES)
 
 
@@ -113,6 +117,12 @@ def test_a_machine_that_is_gone_is_not_deleted_unless_the_user_says_so():
     """Off by default."""
     assert not Configuration().treat_unreachable_as_deleted
     assert Configuration({"treatUnreachableAsDeleted": True}).treat_unreachable_as_deleted
+
+
+def test_hosts_take_back_what_nobody_confirms_unless_the_user_says_otherwise():
+    """After five minutes (spec: winrm 5.7); 0 arms no host."""
+    assert Configuration().revert_after == 300
+    assert Configuration({"revertAfter": 0}).revert_after == 0
 
 
 # --- hosts and claims ---------------------------------------------------------------------------------------------
