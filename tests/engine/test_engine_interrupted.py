@@ -5,21 +5,16 @@ Where exactly a run dies is the subject of `tests/faults`; here the engine is th
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import console
 import pytest
 from console import content, is_clean, left_behind, netsh
+from engine_processes import kill_plugins, when
 from winipsec_lab.store.values import ACTION, FILTER_LIST, POLICY, RULE
 from winipsec_lab.testing import Host
 
-PLUGIN = "pulumi-resource-winipsec"
 ONE_OF_EACH = {POLICY: ["policy"], RULE: ["rule"], ACTION: ["action"], FILTER_LIST: ["list", "theirs"]}
 
 
@@ -40,34 +35,6 @@ def scene() -> dict[str, Any]:
             "options": {"dependsOn": ["${rule}"]},
         },
     }
-
-
-def descendants(process: int) -> Iterator[int]:
-    """The processes that a process started, and those that they did."""
-    for children in Path(f"/proc/{process}/task").glob("*/children"):
-        for child in map(int, children.read_text(encoding="ascii").split()):
-            yield child
-            yield from descendants(child)
-
-
-def kill_plugins(process: subprocess.Popen[str]) -> None:
-    """SIGKILL for every provider process of an engine; the language host may run one of its own."""
-    found = [
-        candidate
-        for candidate in descendants(process.pid)
-        if PLUGIN in Path(f"/proc/{candidate}/cmdline").read_text(encoding="utf-8")
-    ]
-    assert found, "the engine runs no winipsec plugin"
-    for candidate in found:
-        os.kill(candidate, signal.SIGKILL)
-
-
-def when(reached: Callable[[], bool], seconds: float = 60) -> None:
-    """Wait until something is so."""
-    deadline = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < deadline, "it never came to that"
-        time.sleep(0.002)
 
 
 def prepared(host: Host) -> dict[str, dict[str, Any]]:

@@ -114,6 +114,9 @@ HOWS: Final = ("unsent", "unanswered", "answered", "eof", "sigint")
 FAULTS: Final = (*HOWS, *EVERYWHERE, *sorted(FAULT_KINDS.keys() - set(EVERYWHERE)))
 
 
+_INTERRUPTED: Final = {"create Rule", "create PolicyAssignment", "create all six"}
+
+
 def kill_cells() -> list[Cell]:
     """Every message of every deed and of the closing after it; a signal or the engine's end where most can be lost."""
     cells = []
@@ -121,7 +124,7 @@ def kill_cells() -> list[Cell]:
         last = messages(deed)
         cells += [Cell("killed", deed, n, how) for n in range(1, last + CLOSE + 1) for how in ("unsent", "unanswered")]
         cells.append(Cell("killed", deed, last, "answered"))
-        if str(deed) in {"create Rule", "create all six"} or (deed.commits and exact(deed)):
+        if deed.label == "HostPolicy" or str(deed) in _INTERRUPTED:
             cells += [Cell("killed", deed, n, how) for n in range(1, last + 1) for how in ("eof", "sigint")]
     return cells
 
