@@ -4,6 +4,7 @@ The commands of each plan are typed on the console of a lab host one by one, and
 what becomes of many packets (design 5; field 3, trap 4).
 """
 
+import itertools
 import json
 import random
 
@@ -13,7 +14,6 @@ from resource_site import Site
 from test_resources_host_policy import HOST_POLICY, WORM, a_filter, a_rule, active, objects
 from winipsec.formats.netsh import Command
 from winipsec.formats.quoting import argument
-from winipsec.host.change import Plan
 from winipsec.resources import resources
 from winipsec.resources.resource import Call
 from winipsec_lab.testing import Packet
@@ -37,14 +37,35 @@ def fates(site: Site):
     return found
 
 
-def plan(site: Site, state: State, program) -> Plan:
-    """What an update would do, all of it in one batch."""
-    inputs = site.engine.check(state.urn, program, state.inputs)
-    provider = site.session.provider
-    call = Call(state.urn, "p", HOST_POLICY, _Quiet(), provider)
-    snapshot = provider.host({}).read(provider.cancelled)
-    wish = resources()[HOST_POLICY].making("web1", inputs, call, state.id, state.outputs)
-    return wish.plan(snapshot.store, snapshot, 0)
+class Change:
+    """What an update does, batch by batch, without the provider's writer."""
+
+    def __init__(self, site: Site, state: State, program) -> None:
+        inputs = site.engine.check(state.urn, program, state.inputs)
+        call = Call(state.urn, "p", HOST_POLICY, _Quiet(), site.session.provider)
+        self.site = site
+        self.wish = resources()[HOST_POLICY].making("web1", inputs, call, state.id, state.outputs)
+        self.attempt = 0
+
+    def commands(self):
+        """Those of the next batch; its file lies on the host while it runs, as the writer would have it."""
+        self.site.forget()
+        provider = self.site.session.provider
+        snapshot = provider.host({}).read(provider.cancelled)
+        plan = self.wish.plan(snapshot.store, snapshot, self.attempt)
+        self.attempt += 1
+        lines = ["# winipsec " + json.dumps({"batch": f"dead{self.attempt}"})]
+        lines += [intent.line() for intent in plan.intents]
+        lines += [command.script_line(argument) for command in plan.commands if isinstance(command, Command)]
+        name = rf"C:\ProgramData\winipsec\b-dead{self.attempt}.nsh"
+        self.site.host.machine.files.write(name, "\r\n".join([*lines, ""]).encode())
+        return plan.commands
+
+    def batches(self):
+        """Every batch, until nothing is left to do; three at most."""
+        while commands := self.commands():
+            assert self.attempt <= 3
+            yield commands
 
 
 class _Quiet:
@@ -54,18 +75,23 @@ class _Quiet:
         return lambda *_args, **_kwargs: None
 
 
-def replay(site: Site, commands) -> int:
-    """Type the commands; each packet keeps to its fate of before or of after. Returns how many states differed."""
-    states = [fates(site)]
-    for command in commands:
-        line = command.argument_line(argument)
-        assert site.host.run(line)[0] == 0, line
-        states.append(fates(site))
+def replay(change: Change):
+    """Type the commands; each packet keeps to its fate of before or of after.
+
+    Returns how many states differed, and all commands.
+    """
+    host, states, typed = change.site.host, [fates(change.site)], []
+    for commands in change.batches():
+        for command in commands:
+            line = command.argument_line(argument)
+            assert host.run(line)[0] == 0, line
+            typed.append(command)
+            states.append(fates(change.site))
     before, after = states[0], states[-1]
     for number, state in enumerate(states):
         for packet, fate in state.items():
-            assert fate in {before[packet], after[packet]}, (number, commands[number - 1], packet)
-    return len({tuple(state.items()) for state in states})
+            assert fate in {before[packet], after[packet]}, (number, typed[number - 1], packet)
+    return len({tuple(state.items()) for state in states}), typed
 
 
 def named(name, filters, action="block", **more):
@@ -114,18 +140,16 @@ def test_no_packet_meets_anything_new_on_the_way(site, name):
     """Behind a stand-in, which nothing is left of."""
     old, new = ({"management": "none", "rules": rules} for rules in STEPS[name])
     state = site.up(HOST_POLICY, "p", old)
-    found = plan(site, state, new)
-    assert replay(site, found.commands) == 2
-    assert any(STAND_IN in repr(command) for command in found.commands)
+    differing, typed = replay(Change(site, state, new))
+    assert differing == 2
+    assert any(STAND_IN in repr(command) for command in typed)
     assert (active(site), site.dump("add policy ")) == (
         ["p"],
         [line for line in site.dump("add policy ") if '"p"' in line],
     )
-    site.forget()
-    assert plan(site, state, new).commands == ()
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(5))
 def test_random_changes(site, seed):
     """Any few rules for any others, the scenario blocks among them."""
     rng = random.Random(seed)  # noqa: S311 - a repeatable choice, no secret
@@ -153,9 +177,7 @@ def test_random_changes(site, seed):
     state = site.up(HOST_POLICY, "p", program())
     for _ in range(3):
         new, before = program(), site.host.dump()
-        assert replay(site, plan(site, state, new).commands) <= 2
-        site.forget()
-        assert plan(site, state, new).commands == ()
+        assert replay(Change(site, state, new))[0] <= 2
         site.host.load(before)
         site.forget()
         state = site.settled(site.up(HOST_POLICY, "p", new, state))
@@ -166,22 +188,22 @@ def test_random_changes(site, seed):
 def test_one_command_that_counts_needs_no_stand_in(site):
     """It is a single step already; names and descriptions do not count."""
     state = site.up(HOST_POLICY, "p", {"management": "none", "rules": [a_rule()]})
-    found = plan(site, state, {"management": "none", "rules": [a_rule(action="permit", description="x")], "name": "q"})
-    assert not any(STAND_IN in repr(command) for command in found.commands)
-    assert replay(site, found.commands) == 2
+    program = {"management": "none", "rules": [a_rule(action="permit", description="x")], "name": "q"}
+    differing, typed = replay(Change(site, state, program))
+    assert differing == 2
+    assert not any(STAND_IN in repr(command) for command in typed)
 
 
-@pytest.mark.parametrize("end", range(1, 20, 2))
+@pytest.mark.parametrize("end", range(1, 20, 3))
 @pytest.mark.parametrize("name", ["filters of two lists", "rules come and go", "a tunnel gone"])
 def test_what_a_dead_run_left_is_finished(site, name, end):
     """Wherever it died: what it made is taken over, no stand-in stays, and everything goes with the policy."""
     old, new = ({"management": "none", "rules": rules} for rules in STEPS[name])
     state = site.up(HOST_POLICY, "p", old)
-    found = plan(site, state, new)
-    lines = ["# winipsec " + json.dumps({"batch": "dead"}), *(intent.line() for intent in found.intents)]
-    lines += [command.script_line(argument) for command in found.commands if isinstance(command, Command)]
-    site.host.machine.files.write(r"C:\ProgramData\winipsec\b-dead.nsh", "\r\n".join([*lines, ""]).encode())
-    for command in found.commands[:end]:
+    site.again()
+    change = Change(site, state, new)
+    typed = (command for commands in change.batches() for command in commands)
+    for command in itertools.islice(typed, end):
         assert site.host.run(command.argument_line(argument))[0] == 0
     site.again()
     state = site.settled(site.up(HOST_POLICY, "p", new, state))

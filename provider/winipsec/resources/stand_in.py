@@ -1,9 +1,12 @@
 """The stand-in: a copy of a policy's new content that is in force while the policy itself is being changed.
 
 Every command of netsh on the active policy counts at once, so a change of several commands passes through states that
-nobody asked for (spec: ipsec-policy 1.7). Assigning a policy is one step. So the new content is first put together as a
-policy of its own, unassigned, and assigned: old to new in one step. Then the policy itself is changed at leisure, and
-assigned again: new to new. At last the stand-in goes.
+nobody asked for (spec: ipsec-policy 1.7). Assigning a policy is one step. Hence, each line a batch that is read back
+before the next one goes:
+
+    build       the new content as a policy of its own, unassigned
+    change      the stand-in assigned: old to new in one step; then the policy itself, which is not in force now
+    assign      the policy assigned: new to new; the stand-in goes
 
 The stand-in uses the policy's own lists and actions where those stay as they are, and copies of those that are going to
 change. What has no effect on traffic (rules that are not active, rules on lists without filters) is left out.
@@ -12,8 +15,8 @@ change. What has no effect on traffic (rules that are not active, rules on lists
 of their own; documents say that it shortens the time in which a policy is half written, not that it is one step; and
 when it writes what it has collected, and what it does about a line it refuses, is not said (spec: ipsec-policy 1.7).
 
-A run that dies may leave a stand-in behind, even an active one. The next run of the same resource knows it by its name
-and by the file that announced it, and takes it away.
+A run that dies may leave a stand-in behind, even an active one. The next change by the same resource knows it by its
+name and by the file that announced it, and takes it away.
 """
 
 from __future__ import annotations
@@ -26,10 +29,10 @@ from typing import Any
 
 from winipsec.formats import netsh
 from winipsec.formats.netsh import Command, RegCommand
-from winipsec.host.leftovers import Leftover
 from winipsec.host.snapshot import Snapshot
+from winipsec.model.filters import FilterList
 from winipsec.model.names import folded
-from winipsec.model.policies import Policy, Rule
+from winipsec.model.policies import FilterAction, Policy, Rule
 from winipsec.model.properties import (
     auth_method_properties,
     default_rule_properties,
@@ -40,21 +43,24 @@ from winipsec.resources import policy as policies
 from winipsec.resources.course import Course, Step
 from winipsec.resources.policy_objects import ACTIONS, LISTS, Possessions
 from winipsec.resources.policy_parts import Part, Properties
-from winipsec.resources.rule import RuleMaking
-from winipsec.resources.whole_settings import PolicyWithSettings
+from winipsec.resources.whole_settings import PolicyWithSettings, RuleInPolicy
+from winipsec.resources.wish import Making
 
+PREFIX = "winipsec stand-in "
 _COSMETIC = {"guid", "name", "newname", "description", "policy"}
 
 
 class StandIn:
-    """The stand-in of one policy, known by its GUID."""
+    """The stand-in of one policy, known by its GUID, for one change."""
 
     def __init__(self, host: str, urn: str, policy: str) -> None:
         self._host = host
         self._urn = urn
-        self.name = f"winipsec stand-in {policy[1:9]}"
-        self._lists: list[str] = []
-        self._actions: list[str] = []
+        self.name = f"{PREFIX}{policy[1:9]}"
+        self.begun: int | None = None
+        """The attempt in which this change began to build it."""
+        self._policy: PolicyWithSettings | None = None
+        self._copies: dict[str, Making[Any]] = {}
 
     def build(
         self,
@@ -64,7 +70,7 @@ class StandIn:
         possessions: tuple[Possessions[Any], Possessions[Any]],
         changing: tuple[AbstractSet[str], AbstractSet[str]],
     ) -> None:
-        """Put the new content together, unassigned.
+        """Put together what is missing of the new content, unassigned; no commands where it is complete.
 
         Args:
             course: Where to add the commands.
@@ -76,63 +82,61 @@ class StandIn:
         Raises:
             Invalid: netsh cannot say some of it.
         """
-        current = course.store.policies[course.store.active]
-        made = {**settings, "name": self.name, **_left_alone(settings, current)}
-        course.take(PolicyWithSettings(self._host, self._urn, made, "", "").plan(course.store, course.snapshot, 0))
-        references = tuple(
+        if self.begun is None:
+            self.begun = course.attempt
+        if self._policy is None:
+            current = course.store.policies[course.store.active]
+            made = {**settings, "name": self.name, **_left_alone(settings, current)}
+            self._policy = PolicyWithSettings(self._host, self._urn, made, "", "")
+        course.take(self._policy.plan(course.store, course.snapshot, course.attempt))
+        lists, actions = (
             {
                 key: self._copy(course, each, key) if key in going else holding.reference
                 for key, holding in each.holdings.items()
             }
             for each, going in zip(possessions, changing, strict=True)
         )
+        there = {rule.name: rule.guid for rule in course.store.rules_of(self._policy.guid)}
         for number, (part, rule) in enumerate(rules):
             if (
-                part.rule["active"]
-                and part.filter_list["filters"]
-                and not any(each.lacks(part) for each in possessions)
+                not part.rule["active"]
+                or not part.filter_list["filters"]
+                or any(each.lacks(part) for each in possessions)
             ):
-                inputs = {
-                    **part.rule,
-                    "name": str(number),
-                    "policy": self.name,
-                    "filterList": references[0][folded(part.filter_list["name"])],
-                    "filterAction": references[1][folded(part.filter_action["name"])],
-                }
-                inputs.pop("description", None)
-                if "authMethods" not in inputs and rule is not None:
-                    inputs["authMethods"] = [auth_method_properties(item) for item in rule.auth_methods]
-                making = RuleMaking(self._host, self._urn, inputs, "", "")
-                course.take(making.plan(course.store, course.snapshot, 0), announced=False)
+                continue
+            inputs = {
+                **part.rule,
+                "name": str(number),
+                "policy": self.name,
+                "filterList": lists[folded(part.filter_list["name"])],
+                "filterAction": actions[folded(part.filter_action["name"])],
+            }
+            inputs.pop("description", None)
+            if "authMethods" not in inputs and rule is not None:
+                inputs["authMethods"] = [auth_method_properties(item) for item in rule.auth_methods]
+            making = RuleInPolicy(self._host, self._urn, inputs, there.get(str(number), ""), "")
+            course.take(making.plan(course.store, course.snapshot, course.attempt), part.path, announced=False)
 
     def assign(self, course: Course) -> None:
         """Put it into force in place of the policy."""
-        after = course.store.with_active(planned_guid(policies.KIND, self.name))
-        course.do([netsh.assign_policy(self.name, assigned=True)], after, "is not the active one", "assigned")
+        guid = (self._policy.guid if self._policy is not None else "") or planned_guid(policies.KIND, self.name)
+        command = netsh.assign_policy(self.name, assigned=True)
+        course.do([command], course.store.with_active(guid), "is not the active one", "assigned")
 
     def _copy(self, course: Course, of: Possessions[Any], key: str) -> str:
-        name = f"{self.name} {len(course.steps)}"
-        properties = {**of.holdings[key].wanted.properties, "name": name}
-        properties.pop("description", None)
-        making = of.sort.making(self._host, self._urn, properties, "", "")
-        course.take(making.plan(course.store, course.snapshot, 0))
+        holding = of.holdings[key]
+        name = f"{self.name} {of.sort.kind} {list(of.holdings).index(key)}"
+        if name not in self._copies:
+            properties = {**holding.wanted.properties, "name": name}
+            properties.pop("description", None)
+            self._copies[name] = of.sort.making(self._host, self._urn, properties, "", "")
+        course.take(self._copies[name].plan(course.store, course.snapshot, course.attempt), holding.wanted.path)
         return name
 
     def remains(self, store: Store, snapshot: Snapshot) -> list[str]:
-        """GUIDs of what a run that died left of it, or what is planned of it now; the policy first."""
-        found: list[str] = []
-        for kind, objects in (
-            (policies.KIND, store.policies),
-            (LISTS.kind, store.filter_lists),
-            (ACTIONS.kind, store.filter_actions),
-        ):
-            found += [
-                guid
-                for guid, item in objects.items()
-                if folded(item.name).startswith(folded(self.name))
-                and (guid.startswith("planned:") or _announced(snapshot.leftovers, self._urn, kind, item.name))
-            ]
-        return found
+        """GUIDs of what is there of it, from this change or from one that died; the policy first."""
+        mine = folded(self.name)
+        return [guid for guid, item in left_behind(store, snapshot, self._urn) if folded(item.name).startswith(mine)]
 
     def clear(self, course: Course) -> None:
         """Delete what there is of it."""
@@ -154,6 +158,11 @@ def weight(steps: Sequence[Step]) -> int:
         for step in steps
         if _effect(step.before) != _effect(step.after)
     )
+
+
+def tells(steps: Sequence[Step], policy: str) -> bool:
+    """Whether some of the steps would change the traffic of a policy, by its GUID, if it were in force."""
+    return any(_effect(step.before.with_active(policy)) != _effect(step.after.with_active(policy)) for step in steps)
 
 
 def _tells(command: Command | RegCommand) -> bool:
@@ -185,12 +194,24 @@ def _rules(store: Store) -> Iterator[object]:
             )
 
 
-def _announced(leftovers: Sequence[Leftover], urn: str, kind: str, name: str) -> bool:
-    return any(
-        (intent.urn, intent.kind, folded(intent.name)) == (urn, kind, folded(name))
-        for leftover in leftovers
+def left_behind(store: Store, snapshot: Snapshot, urn: str) -> Iterator[tuple[str, Policy | FilterList | FilterAction]]:
+    """The stand-ins of a resource, planned or on the host, with their lists and actions: GUID and object."""
+    announced = {
+        (intent.kind, folded(intent.name))
+        for leftover in snapshot.leftovers
         for intent in leftover.intents
+        if intent.urn == urn
+    }
+    kinds: tuple[tuple[str, Mapping[str, Policy | FilterList | FilterAction]], ...] = (
+        (policies.KIND, store.policies),
+        (LISTS.kind, store.filter_lists),
+        (ACTIONS.kind, store.filter_actions),
     )
+    for kind, objects in kinds:
+        for guid, item in objects.items():
+            planned = guid.startswith("planned:")
+            if item.name.startswith(PREFIX) and (planned or (kind, folded(item.name)) in announced):
+                yield guid, item
 
 
 def _left_alone(settings: Mapping[str, Any], current: Policy) -> Properties:

@@ -1,7 +1,7 @@
 """A whole policy as one wish: its settings, its rules, their lists and actions, and whether it is the active one.
 
-    nothing there yet     lists, actions, the policy, its rules; assigned last, so that it comes into force at once
-    there, not in force   changed in place, in any order; then assigned
+    nothing there yet     lists, actions, the policy, its rules; read back; assigned, so that all counts at once
+    there, not in force   changed in place, in any order; read back; assigned
     there and in force    one command that counts: changed in place
                           more of them: changed behind a stand-in (`stand_in`), so that the traffic of every moment is
                           that of before or that of after
@@ -13,6 +13,7 @@ changed or deleted only where they are ours alone (`policy_objects`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from winipsec.errors import Refused
@@ -31,12 +32,14 @@ from winipsec.resources.policy_objects import ACTIONS, LISTS, Possessions, by_na
 from winipsec.resources.policy_parts import ACTION, LIST, Part, Properties, parts, wanted
 from winipsec.resources.resource import Call
 from winipsec.resources.rule import RECORD as RULE
-from winipsec.resources.rule import RuleMaking, RuleRemoving
-from winipsec.resources.stand_in import StandIn, weight
-from winipsec.resources.whole_settings import PolicyWithSettings, settings_of
+from winipsec.resources.rule import RuleRemoving
+from winipsec.resources.stand_in import StandIn, tells, weight
+from winipsec.resources.whole_settings import PolicyWithSettings, RuleInPolicy, settings_of
 from winipsec.resources.wish import same_machine
 
 OWNED, ASSIGNED = "owned", "assigned"
+LAST = 2
+"""The attempt after which there is no further one: what is to come into force then does so unseen."""
 
 
 class WholePolicyMaking:
@@ -59,6 +62,9 @@ class WholePolicyMaking:
         self._actions = Possessions(ACTIONS, host, call.urn, owned)
         self._assigning = self._assignment()
         self._told = False
+        self._stand_in: StandIn | None = None
+        self._changed: int | None = None
+        """The attempt that changed the policy behind its stand-in."""
 
     @property
     def guid(self) -> str:
@@ -78,13 +84,16 @@ class WholePolicyMaking:
         )
 
     def plan(self, store: Store, snapshot: Snapshot, attempt: int) -> Plan:
-        """Everything that is missing, in an order in which no state on the way does what neither end does."""
+        """The next batch, and the store to which all of them lead.
+
+        What is to come into force is read back before it does.
+        """
         same_machine(self.host, self.machine, snapshot)
-        course = Course(store, snapshot, attempt)
         guid = self._policy.guid or planned_guid(policies.KIND, self._policy.name)
-        stand_in = StandIn(self.host, self.urn, guid)
+        stand_in = self._stand_in_of(guid)
+        course = Course(store, snapshot, attempt)
         remains = stand_in.remains(store, snapshot)
-        if store.active not in remains:
+        if store.active not in remains and stand_in.begun in {None, attempt}:
             stand_in.clear(course)
         if not self.inputs[ASSIGNED]:
             self._unassign(course, [guid, *remains])
@@ -93,15 +102,29 @@ class WholePolicyMaking:
         self._actions.add(course)
         trial = course.onward()
         changing = self._change(trial)
-        if self.inputs[ASSIGNED] and store.active == guid and weight(trial.steps) > 1:
-            self._change_behind(stand_in, course, trial, changing)
+        goal = trial.onward()
+        self._finish(goal, stand_in)
+        in_force = self.inputs[ASSIGNED] and store.active == guid
+        if in_force and self._changed in {None, attempt} and weight(trial.steps) > 1:
+            seen = self._change_behind(stand_in, course, trial, changing)
         else:
             course.join(trial)
-        if self.inputs[ASSIGNED]:
-            self._assign(course)
-        stand_in.clear(course)
+            seen = attempt >= LAST or not tells(course.steps, self._guid_in(course.store))
+        if seen:
+            self._finish(course, stand_in)
         self.sent = self.sent or bool(course.steps)
-        return course.plan()
+        return replace(course.plan(), after=goal.store)
+
+    def _stand_in_of(self, guid: str) -> StandIn:
+        fresh = StandIn(self.host, self.urn, guid)
+        if self._stand_in is None or self._stand_in.name != fresh.name:
+            self._stand_in = fresh
+        return self._stand_in
+
+    def _guid_in(self, store: Store) -> str:
+        """The policy's GUID in a store, which may be a planned one."""
+        guid = self._policy.guid
+        return guid if guid in store.policies else planned_guid(policies.KIND, self._policy.name)
 
     def _choose(self, course: Course, guid: str) -> None:
         rules = by_name(course.store.rules_of(guid), [part.name for part in self._parts])
@@ -112,11 +135,7 @@ class WholePolicyMaking:
         """Everything but what is added before and the assignment; returns which lists and actions changed."""
         changing = self._lists.change(course), self._actions.change(course)
         course.take(self._policy.plan(course.store, course.snapshot, course.attempt))
-        guid = (
-            self._policy.guid
-            if self._policy.guid in course.store.policies
-            else planned_guid(policies.KIND, self._policy.name)
-        )
+        guid = self._guid_in(course.store)
         present = course.store.rules_of(guid)
         found = by_name(present, [part.name for part in self._parts])
         for part in self._parts:
@@ -132,20 +151,33 @@ class WholePolicyMaking:
 
     def _change_behind(
         self, stand_in: StandIn, course: Course, trial: Course, changing: tuple[set[str], set[str]]
-    ) -> None:
-        """Change the policy while the stand-in has its place; in the open where there can be none."""
+    ) -> bool:
+        """Build the stand-in; once it stands, change the policy while it has its place. In the open without one.
+
+        Returns whether the rest may follow in the same batch.
+        """
         rules = by_name(course.store.rules_of(self._policy.guid), [part.name for part in self._parts])
+        known = [(part, rules.get(folded(part.name))) for part in self._parts]
         building = course.onward()
         try:
-            known = [(part, rules.get(folded(part.name))) for part in self._parts]
             stand_in.build(building, settings_of(self.inputs), known, (self._lists, self._actions), changing)
-            stand_in.assign(building)
         except Invalid as mistake:
             self._warn(f"the policy is changed step by step while it is in force, for netsh cannot copy it: {mistake}.")
             course.join(trial)
-            return
+            return True
         course.join(building)
+        if course.steps:
+            return False
+        stand_in.assign(course)
         self._change(course)
+        self._changed = course.attempt
+        return course.attempt >= LAST
+
+    def _finish(self, course: Course, stand_in: StandIn) -> None:
+        """Put the policy into force, if it is to be, and take the stand-in away."""
+        if self.inputs[ASSIGNED]:
+            self._assign(course)
+        stand_in.clear(course)
 
     def _rule(self, course: Course, part: Part, policy: str, current: Rule | None) -> None:
         lists, actions = self._lists.holding(part), self._actions.holding(part)
@@ -168,7 +200,7 @@ class WholePolicyMaking:
                 kept = rule_properties(current, course.store)["authMethods"]
                 inputs["authMethods"] = kept
             current = None
-        making = RuleMaking(self.host, self.urn, inputs, current.guid if current is not None else "", "")
+        making = RuleInPolicy(self.host, self.urn, inputs, current.guid if current is not None else "", "")
         course.take(making.plan(course.store, course.snapshot, course.attempt), part.path, announced=False)
 
     def _require_untouched(self, course: Course, part: Part, inputs: Properties, current: Rule | None) -> None:

@@ -1,4 +1,4 @@
-"""The settings of a whole policy: those of `Policy`, all said before the policy is assigned."""
+"""The policy and the rules of a whole policy, as far as they are made otherwise than on their own."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from winipsec.formats import netsh
+from winipsec.host.change import Plan
+from winipsec.host.snapshot import Snapshot
 from winipsec.model.policies import DefaultRule
 from winipsec.model.store import Store
 from winipsec.resources.policy import RECORD, PolicyMaking
 from winipsec.resources.policy_parts import Properties
-from winipsec.resources.wish import Commands
+from winipsec.resources.rule import RuleMaking
+from winipsec.resources.wish import Commands, Making
 
 
 def settings_of(inputs: Mapping[str, Any]) -> Properties:
@@ -32,3 +35,17 @@ class PolicyWithSettings(PolicyMaking):
         if rule is not None and rule != DefaultRule(active=rule.active):
             commands.append(netsh.set_default_rule(self.name, rule))
         return commands, after
+
+
+class RuleInPolicy(RuleMaking):
+    """A rule whose list comes with it: it waits for nobody."""
+
+    def plan(self, store: Store, snapshot: Snapshot, attempt: int) -> Plan:
+        """As everywhere."""
+        return Making.plan(self, store, snapshot, attempt)
+
+    def doubts(self, store: Store) -> dict[str, str]:
+        """Also rules on empty lists (spec: ipsec-policy 1.5)."""
+        empty = not store.filter_lists[self.filter_list].filters
+        why = {"filterList.filters": "is empty, and some systems may refuse a rule on an empty list"} if empty else {}
+        return {**super().doubts(store), **why}
