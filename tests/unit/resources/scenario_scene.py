@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 from winipsec.lint.catalog import lint
 from winipsec.lint.subject import Subject
 from winipsec.model.endpoint import Kind, parse_address
@@ -21,7 +19,7 @@ from winipsec.traffic.specificity import DEFAULT
 
 WINRM = [5985]
 OWN, OWN6 = parse_address("10.0.0.5"), parse_address("2001:db8::5")
-CONTROLLER, MEMBER, STRANGER = "10.0.0.1", "10.0.0.77", "203.0.113.10"
+CONTROLLER = "10.0.0.1"
 HOST = HostFacts(
     addresses=frozenset({OWN, OWN6}),
     servers={word: frozenset({parse_address(CONTROLLER)}) for word in (Kind.DNS, Kind.DHCP, Kind.GATEWAY)},
@@ -113,8 +111,3 @@ def talk(inputs, text, host=HOST):
 def findings(inputs, **facts):
     """The ids of the lint rules that find something, notes included."""
     return {report.rule.id for report in lint(Subject(store_of(inputs), **facts))}
-
-
-def every_address(*texts):
-    """Addresses."""
-    return [ipaddress.ip_address(text) for text in texts]
