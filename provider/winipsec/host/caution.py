@@ -4,7 +4,7 @@ A batch is planned as if all of it succeeded, and so it is asked whether our way
 
 * a host may refuse a single command. Then a permit that was to come with a block is missing, or a filter was deleted
   whose successor was refused. Where the worst that may come of it would close the way in, what opens goes first and
-  is read back, and what closes comes in a batch of its own (`worst_case`);
+  is read back, and what closes comes in a batch of its own (`worst_cases`);
 * netsh may stop at the first line of a script that it refuses. Whoever came after was never tried, and must not be
   judged for that (`next_turn`);
 * changes of the active policy may take effect only when it is assigned again (`into_force`).
@@ -12,13 +12,14 @@ A batch is planned as if all of it succeeded, and so it is asked whether our way
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from operator import itemgetter
 from typing import Protocol, TypeVar
 
 from winipsec.formats.netsh import Command, RegCommand, assign_policy
 from winipsec.host.management import same_in_force
-from winipsec.model.filters import Filter, FilterList
+from winipsec.model.filters import Filter, FilterList, Match
 from winipsec.model.names import as_guid
 from winipsec.model.policies import FilterAction, Rule
 from winipsec.model.store import Store
@@ -31,6 +32,7 @@ class Trying(Protocol):
 
 
 T = TypeVar("T", bound=Trying)
+Named = TypeVar("Named", FilterList, FilterAction)
 
 
 def next_turn(changes: Sequence[T]) -> tuple[list[T], list[T]]:
@@ -56,53 +58,90 @@ def into_force(before: Store, after: Store, commands: Sequence[Command | RegComm
     return [assign_policy(as_guid(policy.guid) or policy.name, assigned=True)]
 
 
-def worst_case(verified: Store, planned: Store) -> Store:
-    """The most closed store that may come of going from `verified` to `planned`.
+def worst_cases(verified: Store, planned: Store) -> Iterator[Store]:
+    """The most closed stores that may come of going from `verified` to `planned`: one for each policy that may be
+    active then, because an assignment can be refused as well.
+    """
+    yield worst_case(verified, planned)
+    if verified.active_policy is not None and verified.active != planned.active:
+        yield worst_case(verified, replace(planned, active=verified.active))
 
-    Of what lets traffic through only that remains which both have; of what stops it, all that either has.
+
+def worst_case(verified: Store, planned: Store) -> Store:
+    """The most closed store that may come of it while the active policy is that of `planned`.
+
+    Of what lets traffic through only that remains which is there whatever is refused; of what stops it, all that may
+    be there. A rule may stay as it is while its list and its action change, and the other way round.
     """
     worst = replace(planned, rules={}, filter_lists={}, filter_actions={})
     rules = {rule.guid: rule for rule in verified.rules_of(planned.active)}
     rules.update({rule.guid: rule for rule in planned.rules_of(planned.active)})
     for guid in rules:
-        for rule, action, filters in _halves(guid, verified, planned):
+        for rule, action, filters in filter(itemgetter(2), _at_worst(guid, verified, planned)):
             name = f"worst:{len(worst.rules)}"
             worst = (
                 worst.with_rule(replace(rule, filter_list=name, filter_action=name, guid=name))
-                .with_filter_list(FilterList(name, tuple(filters), guid=name))
+                .with_filter_list(FilterList(name, filters, guid=name))
                 .with_filter_action(replace(action, guid=name))
             )
     return worst
 
 
-_Part = tuple[Rule, FilterAction, Sequence[Filter]]
+_Part = tuple[Rule, FilterAction, tuple[Filter, ...]]
 
 
-def _halves(guid: str, verified: Store, planned: Store) -> list[_Part]:
-    """A rule as it is and as it will be, as far as it counts at the worst."""
-    old, new = _part(guid, verified), _part(guid, planned)
-    found = [part for part in (old, new) if part is not None and not _opens(part[1])]
-    if old is not None and new is not None and _opens(old[1]) and _opens(new[1]) and _alike(old[0], new[0]):
-        both = [item for item in old[2] if item.match in {other.match for other in new[2]}]
-        found.append((new[0], min(old[1], new[1], key=_openness), both))
-    return found
+def _at_worst(guid: str, verified: Store, planned: Store) -> Iterator[_Part]:
+    """What may become of one rule, as far as it counts at the worst."""
+    versions = list(dict.fromkeys(store.rules.get(guid) for store in (verified, planned)))
+    active = [rule for rule in versions if rule is not None and rule.active and rule.policy == planned.active]
+    parts = [
+        (rule, action, filters)
+        for rule in active
+        for action in _both(verified.filter_actions, planned.filter_actions, rule.filter_action)
+        for filters in _both(verified.filter_lists, planned.filter_lists, rule.filter_list)
+    ]
+    if not parts:
+        return
+    sure: set[Match] = set()
+    whatever = all(any(rule is version for rule, *_ in parts) for version in versions)
+    if whatever and all(_alike(rule, active[0]) for rule in active):
+        sure = set.intersection(*({item.match for item in filters.filters} for _, _, filters in parts))
+        rule, _, filters = parts[-1]
+        yield rule, _least_open(action for _, action, _ in parts), tuple(f for f in filters.filters if f.match in sure)
+    for rule in active:
+        own = [(action, filters) for other, action, filters in parts if other is rule]
+        action = _least_open(action for action, _ in own)
+        if not _passes_all(action):
+            unsure = {f.match: f for _, filters in own for f in filters.filters if f.match not in sure}
+            yield rule, replace(action, inbound_pass_through=False, soft_fallback=False), tuple(unsure.values())
 
 
-def _part(guid: str, store: Store) -> _Part | None:
-    rule = store.rules.get(guid)
-    if rule is None or not rule.active:
-        return None
-    action, filters = store.filter_actions.get(rule.filter_action), store.filter_lists.get(rule.filter_list)
-    return (rule, action, filters.filters) if action is not None and filters is not None else None
+def _both(verified: Mapping[str, Named], planned: Mapping[str, Named], guid: str) -> list[Named]:
+    """The versions of one object, once where it stays as it is."""
+    found = (objects.get(guid) for objects in (verified, planned))
+    return list(dict.fromkeys(item for item in found if item is not None))
 
 
-def _alike(old: Rule, new: Rule) -> bool:
-    return (old.connection_type, old.tunnel_endpoint) == (new.connection_type, new.tunnel_endpoint)
+def _alike(one: Rule, other: Rule) -> bool:
+    return (one.connection_type, one.tunnel_endpoint) == (other.connection_type, other.tunnel_endpoint)
 
 
-def _opens(action: FilterAction) -> bool:
-    return action.action == "permit" or action.inbound_pass_through or action.soft_fallback
+def _least_open(actions: Iterable[FilterAction]) -> FilterAction:
+    """An action that lets through only what all of them do, in each direction."""
+    found = list(dict.fromkeys(actions))
+    closed = next((action for action in found if action.action == "block"), None)
+    if closed is not None:
+        return closed
+    negotiating = [action for action in found if action.action != "permit"]
+    if not negotiating:
+        return found[0]
+    return replace(
+        negotiating[0],
+        inbound_pass_through=all(action.inbound_pass_through for action in negotiating),
+        soft_fallback=all(action.soft_fallback for action in negotiating),
+    )
 
 
-def _openness(action: FilterAction) -> tuple[bool, int]:
-    return action.action == "permit", action.inbound_pass_through + action.soft_fallback
+def _passes_all(action: FilterAction) -> bool:
+    """Whether packets of a peer without IPsec pass in both directions."""
+    return action.action == "permit" or (action.inbound_pass_through and action.soft_fallback)

@@ -26,24 +26,24 @@ def guard(snapshot: Snapshot, settings: ConnectionSettings, before: Store, after
     old = State(before, machine.no_default_exempt, assigned=machine.service is Service.RUNNING)
     new = State(after, machine.no_default_exempt)
     host, client = facts(machine), _client(snapshot)
-    ports = listening_ports(machine, settings)
-    cuts = [cut(old, new, host, ManagementPath(client, local_port=port)) for port in ports]
-    if None in cuts:
-        return None
-    return Refused(
-        f"the change would close the way over which this host is managed: {cuts[0]}.",
-        code="management.cut",
-        host=snapshot.host,
-        advice=f"Nothing was changed. Permit TCP from any to me, port {ports[0]}, in the same policy, or set "
-        "allowManagementCut on the host's PolicyAssignment.",
-    )
+    for port in listening_ports(machine, settings):
+        found = cut(old, new, host, ManagementPath(client, local_port=port))
+        if found is not None:
+            return Refused(
+                f"the change would close the way over which this host is managed: {found}.",
+                code="management.cut",
+                host=snapshot.host,
+                advice=f"Nothing was changed. Permit TCP from any to me, port {port}, in the same policy, or set "
+                "allowManagementCut on the host's PolicyAssignment.",
+            )
+    return None
 
 
 def listening_ports(machine: Machine, settings: ConnectionSettings) -> list[int]:
     """The port on which WinRM listens, as the host sees it; more than one where that is not known.
 
     Something on the way may forward another port to it. The host's own listeners decide; a host that does not tell
-    them, reached on a port of its own, may see that port or the usual one.
+    them, reached on a port of its own, may see that port or the usual one: then both must stay open.
     """
     port = settings.effective_port
     if machine.listeners:

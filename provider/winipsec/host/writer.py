@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 
 from winipsec.errors import InternalError, Interrupted, WinipsecError
 from winipsec.host.batch import require_carriable
-from winipsec.host.caution import next_turn, worst_case
+from winipsec.host.caution import next_turn, worst_cases
 from winipsec.host.change import Change, Log, Silence, Transaction, Wait
 from winipsec.host.commit import Commit
 from winipsec.host.connection import Connection
@@ -230,7 +230,8 @@ class Writer:
         allowed = any(ticket.change.allow_cut for ticket, _ in batch.planned)
         if allowed or same_in_force(snapshot.store, after):
             return False
-        return self._guard(snapshot, snapshot.store, worst_case(snapshot.store, after)) is not None
+        worst = worst_cases(snapshot.store, after)
+        return any(self._guard(snapshot, snapshot.store, each) is not None for each in worst)
 
     def _plan_carefully(self, tickets: Sequence[Ticket], snapshot: Snapshot) -> Round:
         """A batch that ends before what only the rest of it makes harmless."""

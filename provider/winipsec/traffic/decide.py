@@ -83,11 +83,8 @@ def decide_among(
     if not matching:
         return Verdict(CLEAR, policy, on_request=on_request(policy, host), unresolved=doubted)
 
-    def strength(reading: Reading) -> tuple[bool, Key]:
-        return reading.filter is None, key(reading, packet.family, switches)
-
     matching.sort(key=label)
-    matching.sort(key=strength, reverse=True)
+    matching.sort(key=lambda reading: strength(reading, packet.family, switches), reverse=True)
     winner = matching[0]
     runners_up = {}
     for loser in matching[1:]:
@@ -96,6 +93,11 @@ def decide_among(
             lost = reason(winner, loser, packet.family, switches)
             runners_up[place] = RunnerUp(loser.rule, loser.filter, loser.outcome, lost)
     return Verdict(winner.outcome, policy, winner.rule, winner.filter, tuple(runners_up.values()), unresolved=doubted)
+
+
+def strength(reading: Reading, family: int, switches: Switches) -> tuple[bool, Key]:
+    """How strong a reading is among those that match; one of a list that nobody can read is the strongest of all."""
+    return reading.filter is None, key(reading, family, switches)
 
 
 def on_request(policy: Policy, host: HostFacts) -> bool:

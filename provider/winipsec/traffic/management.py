@@ -5,34 +5,39 @@ controller has no IPsec as far as the host can tell, so only what passes in clea
 
 A wrong "no" locks somebody out of a machine, so everything that is not known counts against the change:
 
-- Every guess about Windows is taken both ways (`every_flip`), and those that others take together one at a time.
+- The order of filters rests on guesses. Every combination of them is tried (`every_order`), not only each alone:
+  Windows may be unlike our reading in two places.
 - The client's port is not known beforehand. The range of ephemeral ports is split wherever a filter begins or ends,
   and one port of each piece is tried: exact, not sampled.
 - So it is with the host's own address, where that is not known.
-- A filter that cannot be read may match or not. Each such doubt is assumed alone, all are, and none is; the same
-  assumption holds before and after, so that an old riddle in the store does not forbid every change.
+- A filter that cannot be read may match or not. Every combination of such doubts is assumed while they are few;
+  where they are many, each alone, all, and none. The same assumption holds before and after, so that an old riddle in
+  the store does not forbid every change.
+
+Most connections are decided without any of that: where no filter that matches would stop a packet, no order does.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import itertools
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from winipsec.model.endpoint import Address, Kind
 from winipsec.model.filters import TCP, Filter, Ports
 from winipsec.model.policies import Policy, Rule
 from winipsec.traffic.conversation import Flow, Starter, passes
-from winipsec.traffic.decide import Verdict, decide_among
+from winipsec.traffic.decide import Verdict, decide_among, strength
+from winipsec.traffic.exemptions import exemption
 from winipsec.traffic.facts import HostFacts, State
 from winipsec.traffic.outcome import Outcome
 from winipsec.traffic.packet import Direction
 from winipsec.traffic.readings import Reading, Readings, covers, readings
-from winipsec.traffic.specificity import DEFAULT, Flip, Switches, every_flip
+from winipsec.traffic.specificity import DEFAULT, Switches, every_order
 
-_FURTHER_FLIPS = (Flip("mask lengths only", replace(DEFAULT, address="bits")),)
-"""The kinds of addresses may not count although the rest of the order holds (spec: traffic-engine 3, rows 2 to 4)."""
+_FEW = 4
+"""Doubts of which every combination is tried."""
 
 EPHEMERAL = Ports(32768, 65535)
 """Ports that clients take for themselves: 49152 up on Windows and macOS, 32768 up on Linux."""
@@ -83,15 +88,13 @@ def cut(before: State, after: State, host: HostFacts, management: ManagementPath
     """What would close the management path; None where nothing does."""
     if after.policy is None or host.is_itself(management.client):
         return None
-    host = _completed(host, management)
-    change = _Change(before, after, host, management)
-    found = change.cut(DEFAULT)
-    if found is not None:
-        return found
-    for flip in (*every_flip(), *_FURTHER_FLIPS):
-        found = change.cut(flip.switches)
+    change = _Change(before, after, _completed(host, management), management)
+    for order in every_order():
+        if management.client.version == 4 and order.switches.any_family != DEFAULT.any_family:
+            continue
+        found = change.cut(order.switches)
         if found is not None:
-            return replace(found, flip=flip.name)
+            return replace(found, flip=order.name or None)
     return None
 
 
@@ -105,6 +108,47 @@ def _completed(host: HostFacts, management: ManagementPath) -> HostFacts:
     return replace(host, addresses=own)
 
 
+@dataclass(frozen=True, slots=True)
+class _Contest:
+    """A connection that some filter would stop afterwards: what matches its two packets, before and after."""
+
+    flow: Flow
+    presume: frozenset[Hashable]
+    before: tuple[_Contenders, ...]
+    after: tuple[_Contenders, ...]
+
+    def closes(self, switches: Switches) -> bool:
+        """Whether it works before and not after."""
+        return all(packet.gets_through(switches) for packet in self.before) and not all(
+            packet.gets_through(switches) for packet in self.after
+        )
+
+
+class _Contenders:
+    """The readings that match one packet; none where it is exempt."""
+
+    def __init__(self, direction: Direction, family: int, matching: tuple[Reading, ...]) -> None:
+        self._direction = direction
+        self._family = family
+        self._matching = matching
+        self._fates = {self._lets_through(reading) for reading in matching} or {True}
+
+    @property
+    def uncontested(self) -> bool:
+        """Whether nothing stops the packet, in whatever order."""
+        return self._fates == {True}
+
+    def gets_through(self, switches: Switches) -> bool:
+        """Whether the strongest reading lets the packet through."""
+        if len(self._fates) == 1:
+            return True in self._fates
+        strongest = max(self._matching, key=lambda one: strength(one, self._family, switches))
+        return self._lets_through(strongest)
+
+    def _lets_through(self, reading: Reading) -> bool:
+        return passes(reading.outcome, self._direction, Starter.REMOTE, partner=False)
+
+
 class _Change:
     """One change, asked about under several settings of the switches; only `any_family` alters the readings."""
 
@@ -113,33 +157,51 @@ class _Change:
         self._host = host
         self._management = management
         self._narrowed: dict[str, tuple[Readings, Readings]] = {}
-
-    def _readings(self, switches: Switches) -> tuple[Readings, Readings]:
-        known = self._narrowed.get(switches.any_family)
-        if known is None:
-            before, after = (
-                _narrowed(readings(state, self._host, switches), self._host, self._management) for state in self._states
-            )
-            known = self._narrowed[switches.any_family] = before, after
-        return known
+        self._contests: dict[str, list[_Contest]] = {}
 
     def cut(self, switches: Switches) -> Cut | None:
         """What closes the path under one setting."""
-        (before, after), host = self._states, self._host
-        given_before, given_after = self._readings(switches)
-        involved = [*_all(given_before), *_all(given_after)]
-        doubts = list(dict.fromkeys(item.doubt for item in (*given_before.unresolved, *given_after.unresolved)))
-        assumptions: list[frozenset[Hashable]] = [frozenset(), *(frozenset({doubt}) for doubt in doubts)]
-        if len(doubts) > 1:
-            assumptions.append(frozenset(doubts))
-        for flow in _flows(involved, host, self._management):
-            for presume in assumptions:
-                if _stopped(given_before, before, host, flow, switches, presume) is not None:
-                    continue
-                stopped = _stopped(given_after, after, host, flow, switches, presume)
-                if stopped is not None:
-                    return _named(*stopped, flow, given_after)
+        family = switches.any_family
+        if family not in self._contests:
+            before, after = (
+                _narrowed(readings(state, self._host, switches), self._host, self._management) for state in self._states
+            )
+            self._narrowed[family] = before, after
+            self._contests[family] = list(self._contested(before, after))
+        for contest in self._contests[family]:
+            if contest.closes(switches):
+                given, state = self._narrowed[family][1], self._states[1]
+                stopped = _stopped(given, state, self._host, contest.flow, switches, contest.presume)
+                return None if stopped is None else _named(*stopped, contest.flow, given)
         return None
+
+    def _contested(self, before: Readings, after: Readings) -> Iterator[_Contest]:
+        old, new = self._states
+        doubts = list(dict.fromkeys(item.doubt for item in (*before.unresolved, *after.unresolved)))
+        for flow in _flows([*_all(before), *_all(after)], self._host, self._management):
+            for presume in _assumptions(doubts):
+                afterwards = self._packets(flow, after, new, presume)
+                if not all(packet.uncontested for packet in afterwards):
+                    yield _Contest(flow, presume, self._packets(flow, before, old, presume), afterwards)
+
+    def _packets(
+        self, flow: Flow, given: Readings, state: State, presume: frozenset[Hashable]
+    ) -> tuple[_Contenders, ...]:
+        found = []
+        for direction in (Direction.IN, Direction.OUT):
+            packet = flow.packet(direction)
+            matching: tuple[Reading, ...] = ()
+            if exemption(state, self._host, packet, DEFAULT) is None:
+                presumed = (one for item in given.unresolved if item.doubt in presume for one in item.presumed)
+                matching = tuple(one for one in (*given.certain, *presumed) if one.matches(packet, self._host))
+            found.append(_Contenders(direction, packet.family, matching))
+        return tuple(found)
+
+
+def _assumptions(doubts: Sequence[Hashable]) -> list[frozenset[Hashable]]:
+    """Which doubtful filters are taken to match."""
+    sizes = range(len(doubts) + 1) if len(doubts) <= _FEW else (0, 1, len(doubts))
+    return [frozenset(some) for size in sizes for some in itertools.combinations(doubts, size)]
 
 
 def _stopped(

@@ -8,10 +8,12 @@ spelling or the order of a policy; rows that follow only pick the filter to name
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from winipsec.model.endpoint import Endpoint, Kind
 
@@ -28,7 +30,9 @@ class Switches:
     address: str = "classes"
     """`classes`: kinds of address count before lengths of masks; `bits`: only the lengths count."""
     bits: str = "after"
-    """Whether the lengths of masks count `after` or `before` protocol and ports."""
+    """Whether the lengths of masks count `after` or `before` protocol and ports; with `both before` not only their sum
+    does, but the destination's too: row 8 of the table does not say whether it moves with row 7.
+    """
     tie: str = "restrictive"
     """Whether a tie goes to the more `restrictive` or the more `permissive` outcome."""
     any_family: str = "ipv4"
@@ -57,6 +61,32 @@ def every_flip(switches: Switches = DEFAULT) -> tuple[Flip, ...]:
         Flip("any and me include IPv6", replace(switches, any_family="both")),
         Flip("inbound multicast not exempt", replace(switches, inbound_multicast_exempt=False)),
     )
+
+
+_TURNED = (
+    ("tunnel", "last", "transport before tunnel"),
+    ("address", "bits", "mask lengths only"),
+    ("bits", "before", "mask length before ports"),
+    ("bits", "both before", "mask lengths, the destination's too, before ports"),
+    ("tie", "permissive", "ties to the more permissive"),
+    ("any_family", "both", "any and me include IPv6"),
+)
+
+
+@cache
+def every_order() -> tuple[Flip, ...]:
+    """Every combination of the guesses that say which filter wins: the default, which has no name, those of
+    `every_flip`, then the others, the fewest turned round first.
+
+    Windows has one order, and nobody knows that our reading of it is wrong in one place only.
+    """
+    found = {Switches(): ""} | {flip.switches: flip.name for flip in every_flip()}
+    for count in range(1, len(_TURNED) + 1):
+        for turned in itertools.combinations(_TURNED, count):
+            settings: dict[str, Any] = {switch: setting for switch, setting, _ in turned}
+            switches = Switches(**settings)
+            found.setdefault(switches, ", ".join(name for *_, name in turned))
+    return tuple(Flip(name, switches) for switches, name in found.items() if switches.inbound_multicast_exempt)
 
 
 class Rank(IntEnum):
@@ -133,6 +163,10 @@ def _bits(reading: Reading, family: int) -> int:
     return mask_bits(reading.source, family) + mask_bits(reading.destination, family)
 
 
+def _destination_bits(reading: Reading, family: int) -> int:
+    return mask_bits(reading.destination, family)
+
+
 def _ports(reading: Reading) -> int:
     return 2 * (not reading.destination_ports.any) + (not reading.source_ports.any)
 
@@ -143,16 +177,19 @@ ORDER: tuple[Component, ...] = (
     Component(3, "narrower side", lambda r, _: max(_kinds(r)), _KINDS, (("address", "classes"),)),
     Component(4, "destination", lambda r, _: rank(r.destination), _KINDS, (("address", "classes"),)),
     Component(7, "mask bits", _bits, when=(("bits", "before"),)),
+    Component(7, "mask bits", _bits, when=(("bits", "both before"),)),
+    Component(8, "mask bits of the destination", _destination_bits, when=(("bits", "both before"),)),
     Component(5, "protocol", lambda r, _: r.protocol != 0, _GIVEN),
     Component(6, "ports", lambda r, _: _ports(r), _PORTS),
     Component(7, "mask bits", _bits, when=(("bits", "after"),)),
-    Component(8, "mask bits of the destination", lambda r, family: mask_bits(r.destination, family)),
+    Component(8, "mask bits of the destination", _destination_bits),
     Component(1, "tunnel", lambda r, _: not r.rule.tunnel_endpoint, _TRANSPORT, (("tunnel", "last"),)),
     Component(9, "tie", lambda r, _: -r.outcome.openness, _openness, (("tie", "restrictive"),)),
     Component(9, "tie", lambda r, _: r.outcome.openness, _openness, (("tie", "permissive"),)),
 )
 
 
+@cache
 def components(switches: Switches) -> tuple[Component, ...]:
     """The rows that count under `switches`, in their order."""
     return tuple(row for row in ORDER if all(getattr(switches, name) == value for name, value in row.when))

@@ -1,10 +1,10 @@
 """What a batch heeds because a host may refuse parts of it (spec: ipsec-policy 1.7, winrm 4.4; design 2.2, item 12)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from winipsec.formats import netsh
-from winipsec.host.caution import into_force, next_turn, worst_case
+from winipsec.host.caution import into_force, next_turn, worst_case, worst_cases
 from winipsec.model.endpoint import ANY, ME
 from winipsec.model.filters import TCP, Filter, FilterList, port
 from winipsec.model.policies import FilterAction, Policy, Rule
@@ -14,6 +14,8 @@ GUID = "{00000000-0000-0000-0000-00000000000a}"
 WEB, WINRM, ALL = (Filter(ANY, ME, TCP, destination_ports=port(number)) for number in (80, 5985, 0))
 PERMIT, BLOCK = FilterAction("permit", "permit", guid="permit"), FilterAction("block", "block", guid="block")
 REQUEST = FilterAction("request", "negotiate", inbound_pass_through=True, soft_fallback=True, guid="request")
+INPASS = FilterAction("inpass", "negotiate", inbound_pass_through=True, guid="inpass")
+SOFT = FilterAction("soft", "negotiate", soft_fallback=True, guid="soft")
 REQUIRE = FilterAction("require", "negotiate", guid="require")
 
 
@@ -48,17 +50,58 @@ def effects(store):
         ({"way": (PERMIT, WINRM)}, {"way": (PERMIT, WINRM), "wall": (BLOCK, ALL)}, [("permit", WINRM), ("block", ALL)]),
         # of a changed list the old filters go and the new ones do not come, where it opens; the other way where it closes
         ({"way": (PERMIT, WINRM, WEB)}, {"way": (PERMIT, WINRM, ALL)}, [("permit", WINRM)]),
-        ({"wall": (BLOCK, WEB)}, {"wall": (BLOCK, ALL)}, [("block", WEB), ("block", ALL)]),
+        ({"wall": (BLOCK, WEB)}, {"wall": (BLOCK, ALL)}, [("block", WEB, ALL)]),
         # an action that changes sides counts as the closed one
         ({"way": (PERMIT, WINRM)}, {"way": (BLOCK, WINRM)}, [("block", WINRM)]),
         ({"way": (REQUIRE, WINRM)}, {"way": (REQUEST, WINRM)}, [("require", WINRM)]),
         # between two that open, the one that opens less
         ({"way": (PERMIT, WINRM)}, {"way": (REQUEST, WINRM)}, [("request", WINRM)]),
+        # what opens one direction only stops the other, so that it counts when it comes, and when it was to go
+        ({}, {"way": (INPASS, WINRM)}, [("inpass", WINRM)]),
+        ({"way": (SOFT, WINRM)}, {}, [("soft", WINRM)]),
+        ({"way": (SOFT, WINRM)}, {"way": (SOFT, WINRM)}, [("soft", WINRM)]),
     ],
 )
 def test_the_worst_that_may_come_of_a_batch(before, after, worst):
     """Everything that opens fails, everything that closes succeeds."""
     assert effects(worst_case(a_store(**before), a_store(**after))) == worst
+
+
+def test_of_two_half_open_actions_neither_half_is_sure():
+    """One lets requests in, the other answers out: between them neither."""
+    worst = worst_case(a_store(way=(INPASS, WINRM)), a_store(way=(SOFT, WINRM)))
+    (action,) = worst.filter_actions.values()
+    assert (action.action, action.inbound_pass_through, action.soft_fallback) == ("negotiate", False, False)
+
+
+def test_a_half_open_action_that_stays_is_as_it_was():
+    """Nothing about it is in doubt, so nothing is presumed."""
+    worst = worst_case(a_store(way=(INPASS, WINRM)), a_store(way=(INPASS, WINRM), web=(PERMIT, WEB)))
+    (action,) = worst.filter_actions.values()
+    assert action.inbound_pass_through
+
+
+def test_a_rule_may_stay_while_its_list_and_action_change():
+    """It was to use another list when the old one is emptied, another action when the old one begins to block."""
+    before = a_store(way=(PERMIT, WINRM), other=(REQUEST, WINRM))
+    rule = replace(before.rules["way"], filter_list="list other", filter_action=REQUEST.guid)
+    emptied = before.with_filter_list(FilterList("way", (), guid="list way")).with_rule(rule)
+    assert effects(worst_case(before, emptied)) == [("request", WINRM)]
+    turned = before.with_filter_action(replace(PERMIT, action="block")).with_rule(rule)
+    assert effects(worst_case(before, turned)) == [("permit", WINRM), ("request", WINRM)]
+    assert worst_case(before, turned).filter_actions["worst:0"].action == "block"
+
+
+def test_an_assignment_may_be_refused_as_well():
+    """The policy that was to be relieved stays, with what has changed in it."""
+    before = a_store(wall=(BLOCK, ALL), way=(PERMIT, WINRM))
+    other = Policy("q", guid="{00000000-0000-0000-0000-00000000000b}")
+    after = before.with_policy(other).with_active(other.guid).without("way")
+    assert [effects(worst) for worst in worst_cases(before, after)] == [[], [("block", ALL)]]
+    assert [effects(worst) for worst in worst_cases(before, before)] == [[("block", ALL), ("permit", WINRM)]]
+    assert [effects(worst) for worst in worst_cases(before.with_active(""), before)] == [
+        [("block", ALL), ("permit", WINRM)]
+    ]
 
 
 def test_inactive_rules_and_those_without_a_list_do_not_count():

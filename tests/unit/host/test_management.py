@@ -152,6 +152,18 @@ def test_the_host_knows_on_which_port_it_listens(settings, listeners, ports):
     assert listening_ports(replace(MACHINE, listeners=listeners), settings) == ports
 
 
+@pytest.mark.parametrize(("closed", "refused"), [((5985,), True), ((15985,), True), ((80,), False)])
+def test_where_the_port_is_not_known_each_that_it_may_be_stays_open(closed, refused):
+    """A host that tells no listeners, reached through a port that something may forward."""
+    settings = replace(HTTP, port=15985)
+    after = with_rule(OPEN, "ports", "block", *map(winrm, closed))
+    found = asked(after, after.with_active("{p}"), settings)
+    assert (found is not None) is refused
+    assert found is None or f"port {closed[0]}" in found.advice
+    known = replace(MACHINE, listeners={"http": 5985})
+    assert (asked(after, after.with_active("{p}"), settings, known) is not None) is (closed == (5985,))
+
+
 def test_the_engine_is_told_what_the_registry_knows():
     """What it does not tell is unknown, not empty."""
     machine = replace(MACHINE, dns_servers=(ip_address("10.0.0.1"),), gateways=(ip_address("10.0.0.254"),))

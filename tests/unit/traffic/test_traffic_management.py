@@ -183,6 +183,17 @@ def test_a_port_range_is_split_at_both_ends():
         assert after(R("r", "block any>me 1w", filters=(item,))).flow.remote_port == first
 
 
+def test_two_guesses_together_may_close_the_path():
+    """Neither tunnels last nor mask lengths only closes it alone; Windows may do both."""
+    rules = (
+        R("t", "permit any>me 2w", tunnel="10.0.0.5"),
+        R("p", "permit 192.0.2.10>me tcp 5985 2w"),
+        R("b", "block 192.0.2.0/24>me tcp from 40000 5985 2w"),
+    )
+    found = after(*rules)
+    assert (found.rule.name, found.flip) == ("b", "transport before tunnel, mask lengths only")
+
+
 def test_permits_must_cover_every_client_port():
     """A permit for half of the ephemeral ports leaves a gap behind its end."""
     item = Filter(parse_endpoint("any"), parse_endpoint("me"), 6, Ports(32768, 60999), Ports(5985, 5985))

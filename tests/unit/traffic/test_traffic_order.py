@@ -6,7 +6,7 @@ import pytest
 from traffic_scene import HOST, R, host, packet, state
 from winipsec.model.endpoint import parse_endpoint
 from winipsec.traffic.decide import decide
-from winipsec.traffic.specificity import DEFAULT, ORDER, Rank, Switches, every_flip, mask_bits, rank
+from winipsec.traffic.specificity import DEFAULT, ORDER, Rank, Switches, every_flip, every_order, mask_bits, rank
 
 IN = "in tcp 10.1.2.3:49152 > 10.0.0.5:445"
 PRESET = Switches(address="bits", bits="before", tunnel="last")
@@ -184,3 +184,20 @@ def test_one_filter_is_no_rival_of_itself():
     verdict = decide(rules, host("10.0.0.5"), packet("in tcp 10.1.2.3:445 > 10.0.0.5:445"))
     assert verdict.rule.name == "a"
     assert verdict.runners_up == ()
+
+
+def test_every_order_is_each_combination_of_guesses_once():
+    """Two modes, two kinds of addresses, three places for mask lengths, two ties, two families: 48, the default first."""
+    orders = every_order()
+    assert len({flip.switches for flip in orders}) == len(orders) == 2 * 2 * 3 * 2 * 2
+    assert orders[0] == ("", DEFAULT)
+    reordering = [flip for flip in every_flip() if flip.switches.inbound_multicast_exempt]
+    assert list(orders[1 : 1 + len(reordering)]) == reordering
+    assert len({flip.name for flip in orders}) == len(orders)
+
+
+def test_the_mask_of_the_destination_may_count_before_ports_as_well():
+    """Row 8 goes with row 7 under `both before` only; equal sums, the permit names a protocol."""
+    rules = (R("permit", "permit 10.1.0.0/16>10.0.0.0/8 tcp 1w"), R("block", "block 10.0.0.0/8>10.0.0.0/16 1w"))
+    names = [winner(rules, Switches(bits=bits)) for bits in ("after", "before", "both before")]
+    assert names == ["permit", "permit", "block"]
