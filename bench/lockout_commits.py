@@ -28,6 +28,7 @@ from winipsec.host.host import Host
 from winipsec.host.leftovers import Intent
 from winipsec.host.shell import Completed
 from winipsec.host.snapshot import Snapshot
+from winipsec.model.invalid import Invalid
 from winipsec.model.store import Store
 from winipsec_lab.machine.registry import RegistryValue
 from winipsec_lab.store.registry_store import LOCAL
@@ -85,9 +86,7 @@ class Wire(Connection):
     def close(self) -> None:
         """There is nothing to close."""
 
-    def run(  # type: ignore[override]
-        self, line: str, stdin: bytes | None = None, *, timeout: float | None = None, **_: object
-    ) -> Completed:
+    def run(self, line: str, stdin: bytes | None = None, *, timeout: float | None = None, **_: object) -> Completed:
         """Run a line, unless the host cannot be reached; what it says is lost if it cannot be reached afterwards."""
         self._require_way(timeout)
         out, err = io.BytesIO(), io.BytesIO()
@@ -165,20 +164,17 @@ def force(host: LabHost, before: Book, after: Book, flow: Flow) -> str | None:
         What is wrong afterwards, empty if the host is what it was; None where the change cannot be made by netsh, or
         its commands close the flow so that the change never comes to be as a whole.
     """
-    if any(
-        port[0] != port[1]
-        for rows in after.lists.values()
-        for row in rows
-        for port in (row.source_ports, row.destination_ports)
-    ):
-        return None  # netsh has no ranges of ports
+    try:
+        change = Forced(before, after)
+    except Invalid:
+        return None
     if not host.works_now(flow):
         return None
     held = content(host)
     wire = Wire(host, flow)
     clock = SharedClock(host)
     with patch.object(safe_dispatch, "Commit", partial(Commit, clock=clock)):
-        said = _applied(Host(wire), Forced(before, after))
+        said = _applied(Host(wire), change)
     if not wire.fell_silent:
         return f"the way stayed open although it was said to close: {said}"
     if not isinstance(said, Reverted):

@@ -35,6 +35,17 @@ from winipsec_lab.store.rule_blob import encode_rule
 
 AGENT: Final = "PolicyAgent"
 _LISTENERS: Final = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WSMAN\Listener"
+LAB_WORDS: Final = {
+    "tunnel": {"first": "first", "last": "last"},
+    "address": {"classes": "classes", "bits": "bits"},
+    "bits": {"after": "after", "both before": "before"},
+    "tie": {"restrictive": "restrictive", "permissive": "permissive"},
+    "family": {"ipv4": "ipv4", "both": "both"},
+}
+"""What the lab calls the settings that it knows; under `before` it moves row 8 as well."""
+KNOWN_TO_LAB: Final = tuple(setting for setting in SETTINGS if setting.bits in LAB_WORDS["bits"])
+ASKED: Final = sum(1 << SETTINGS.index(setting) for setting in KNOWN_TO_LAB)
+"""These settings as bits."""
 _SPACE: Final = uuid.UUID(int=7)
 # The quick-mode offer of an action, and its two ways back to clear traffic: inbound and soft.
 _CIPHER, _HASH = ("3DES", "SHA1"), ("none", "SHA1")
@@ -263,7 +274,7 @@ class LabHost:
         """Order filters in one of the ways in which Windows may do it."""
         for name, old, new in zip(Setting._fields, self._setting, setting, strict=True):
             if old != new:
-                self.machine.guesses.set(f"traffic.{'any_family' if name == 'family' else name}", new)
+                self.machine.guesses.set(f"traffic.{'any_family' if name == 'family' else name}", LAB_WORDS[name][new])
         self._setting = setting
 
     def works_now(self, flow: Flow) -> bool:
@@ -272,11 +283,11 @@ class LabHost:
         return all(decide(self.machine, each).passes_in_clear for each in (packet, packet.answer()))
 
     def works(self, flow: Flow) -> int:
-        """The settings under which a new connection works, as bits in the order of `SETTINGS`."""
+        """Of the settings that the lab knows, those under which a new connection works, as bits of `SETTINGS`."""
         found = 0
-        for number, setting in enumerate(SETTINGS):
+        for setting in KNOWN_TO_LAB:
             self.order(setting)
-            found |= self.works_now(flow) << number
+            found |= self.works_now(flow) << SETTINGS.index(setting)
         return found
 
     def read(self) -> Snapshot:

@@ -62,7 +62,11 @@ class Flow(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """One way in which Windows may order filters (traffic-engine 3); the first of each is the default."""
+    """One way in which Windows may order filters (traffic-engine 3).
+
+    Under `bits: before` row 7 comes before rows 5 and 6. Whether row 8 goes with it the table does not say: `both
+    before` is the reading in which it does.
+    """
 
     tunnel: str
     address: str
@@ -71,8 +75,15 @@ class Setting(NamedTuple):
     family: str
 
 
-CHOICES: Final = (("first", "last"), ("classes", "bits"), ("after", "before"), ("restrictive", "permissive"))
-SETTINGS: Final = tuple(Setting(*words) for words in itertools.product(*CHOICES, ("ipv4", "both")))
+CHOICES: Final = (
+    ("first", "last"),
+    ("classes", "bits"),
+    ("after", "before", "both before"),
+    ("restrictive", "permissive"),
+    ("ipv4", "both"),
+)
+SETTINGS: Final = tuple(Setting(*words) for words in itertools.product(*CHOICES))
+"""Every combination, the default first."""
 ALL: Final = (1 << len(SETTINGS)) - 1
 
 # What an action does to a packet in and out: how open it is, from 0 (blocked) to 7 (clear), and whether a clear packet
@@ -102,7 +113,7 @@ def _literal(text: str) -> _Literal:
     """The addresses of a side that is no word; kinds: any 0, subnet or range 1, one address 2."""
     if "-" in text:
         low, high = map(ip_address, text.split("-"))
-        bits = low.max_prefixlen
+        bits: int = low.max_prefixlen
         while high not in ip_network(f"{low}/{bits}", strict=False):
             bits -= 1
         return _Literal(low.version, int(low), int(high), 1, bits)
@@ -196,8 +207,11 @@ def _weight(one: _Contender, setting: Setting) -> list[int]:
     """The table of traffic-engine 3 from top to bottom."""
     kinds = [min(one.kinds), max(one.kinds), one.kinds[1]] if setting.address == "classes" else []
     service = [int(one.protocol), one.ports]
-    bits = [sum(one.bits)]
-    middle = [*bits, *service] if setting.bits == "before" else [*service, *bits]
+    middle = {
+        "after": [*service, sum(one.bits)],
+        "before": [sum(one.bits), *service],
+        "both before": [sum(one.bits), one.bits[1], *service],
+    }[setting.bits]
     first, last = ([int(one.tunnel)], []) if setting.tunnel == "first" else ([], [int(not one.tunnel)])
     tie = -one.openness if setting.tie == "restrictive" else one.openness
     return [*first, *kinds, *middle, one.bits[1], *last, tie]

@@ -120,7 +120,8 @@ def random_site(dice: random.Random) -> Site:
     servers = {word: address for word, address in known.items() if dice.random() < (0.8 if word != "dhcp" else 0.4)}
     port, https = dice.choice([(5985, False), (5985, False), (5986, True), (8080, False), (443, True)])
     told = dice.random() < 0.9
-    dialled = port if told else dice.choice([port, 15985])
+    # A port that is forwarded, and told nowhere, can only be taken for that of the protocol.
+    dialled = dice.choice([port, 15985]) if not told and port in (5985, 5986) else port
     if dice.random() < 0.12:
         addresses = dice.choice([("10.0.0.5", "2001:db8::5"), ("10.0.0.5", "2001:db8::5", "2001:db8:1::5")])
         client = dice.choice(["2001:db8::7", "2001:db8:9::1"])
@@ -278,4 +279,4 @@ class Author:
             if (rule := (before if either() else after).rules.get(name)) is not None
         }
         actions = {name: (before if either() else after).actions[name] for name in ACTIONS}
-        return Book(lists, actions, rules, after.active)
+        return Book(lists, actions, rules, (before if either() else after).active)
