@@ -182,10 +182,12 @@ browser: $(VENV)/.sdk ## Try the page of winipsec matrix in a browser (needs chr
 	@$(PYTEST) tests/browser
 
 .PHONY: bench
-bench: setup $(VENV)/.bench ## Measure start, messages and traffic differences, these against z3 (ten minutes)
+bench: setup $(VENV)/.bench ## Measure start, messages, traffic differences; look for lock-outs (twenty minutes)
 	@PYTHONPATH=tools $(BIN)/python bench/plugin_start.py
 	@PYTHONPATH=tools $(BIN)/python bench/host_messages.py
 	@$(BIN)/python bench/traffic.py
+	@echo "==> lock-outs and false refusals among 100,000 random policy changes"
+	@$(BIN)/python bench/lockouts.py
 	@echo "==> traffic differences against the matcher: 1,000 pairs of policies, 1,000 packets each"
 	@$(PYTEST) --timeout 3000 --traffic-pairs 1000 --traffic-packets 1000 -k "matcher_says or not_known" \
 		tests/unit/traffic/test_traffic_difference.py
