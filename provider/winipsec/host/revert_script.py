@@ -79,7 +79,7 @@ class RevertScript:
     Args:
         record: Whose it is.
         folder: The folder for scripts, which only administrators and the system may read.
-        exists: Whether the host has a local store to export; one without gets none back.
+        exists: Whether there is anything in the local store; a host without gets an empty one back, or none.
         running: Whether the agent runs, and is to run again.
     """
 
@@ -111,11 +111,11 @@ class RevertScript:
             _twice(f"{_program('net')} stop {SERVICE} /y {log}"),
         ]
         delete_store = f'{_program("reg")} delete "{LOCAL}" /f {log}'
+        restore = f"{_program('reg')} import {reg} {log}"
         if self.exists:
-            restore = f"{_program('reg')} import {reg} {log}"
             lines += [f"if not exist {reg} exit /b 1", delete_store, f"{_twice(restore)} || exit /b 1"]
         else:
-            lines.append(delete_store)
+            lines += [delete_store, f"if exist {reg} {restore}"]  # there may be a key with nothing in it
         if self.running:
             lines.append(_twice(f"{_program('net')} start {SERVICE} {log}"))
         lines += [
@@ -139,14 +139,15 @@ class RevertScript:
     def arm_line(self, gate: str) -> str:
         """Keep the script, which comes over stdin, export the store, make the task and say that it is armed.
 
-        `gate` must succeed before. Where there is no store to export, there must still be none.
+        `gate` must succeed before. Where there was nothing in the store, there must still be nothing.
         """
         reg, script = self.name("reg"), self.name("cmd")
         kept = f'{gate} && findstr "^" >{script} && findstr /b /c:"{RECORD}" {script} >nul'
+        export = f'reg export "{LOCAL}" {reg} /y >nul'
         making = f"echo {MARK}exported&& {self._echoed()} && {self._make_task()}"
         if self.exists:
-            return f'{kept} && reg export "{LOCAL}" {reg} /y >nul && findstr "^" {reg} >nul && {making}'
-        return f'{kept} && (reg query "{LOCAL}" >nul 2>nul || ({making}))'
+            return f'{kept} && {export} && findstr "^" {reg} >nul && {making}'
+        return f'{kept} && (reg query "{LOCAL}" 2>nul | findstr "{{" >nul || ({export} 2>nul & {making}))'
 
     def decode_line(self) -> str:
         """Arm with a task that comes over stdin as base64, where the host takes none in ASCII (spec: winrm 5.3)."""

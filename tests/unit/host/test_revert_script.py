@@ -1,6 +1,6 @@
 r"""What a host is given to take a change back by itself: files, task and lines (spec: winrm 4.3 to 4.7 and 5).
 
-What the script does on a host is tried in tests/protocol/test_revert_script.py.
+What the script does on a host is tried in tests/protocol/test_revert_on_a_machine.py.
 """
 
 import json
@@ -68,6 +68,7 @@ RESTORE = [
     DELETE,
     twice(f'{program("reg")} import "{BASE}.reg" {LOG}') + " || exit /b 1",
 ]
+EMPTY = [DELETE, f'if exist "{BASE}.reg" {program("reg")} import "{BASE}.reg" {LOG}']
 START = [twice(f"{program('net')} start PolicyAgent {LOG}")]
 ENDING = [
     twice(f'ren "{BASE}.fired" "c-{NUMBER}.reverted" {LOG}') + " || exit /b 1",
@@ -83,8 +84,8 @@ ENDING = [
     [
         (True, True, [*OPENING, *RESTORE, *START, *ENDING]),
         (True, False, [*OPENING, *RESTORE, *ENDING]),
-        (False, True, [*OPENING, DELETE, *START, *ENDING]),
-        (False, False, [*OPENING, DELETE, *ENDING]),
+        (False, True, [*OPENING, *EMPTY, *START, *ENDING]),
+        (False, False, [*OPENING, *EMPTY, *ENDING]),
     ],
 )
 def test_the_script(exists, running, lines):
@@ -185,12 +186,13 @@ def test_arming_a_host_with_a_store(usual):
 
 
 def test_arming_a_host_without_a_store(usual):
-    """There must still be none: a script for such a host deletes what it finds."""
+    """There must still be nothing in it: a script for such a host deletes what it finds. An empty key is exported."""
     script = replace(usual, exists=False)
     xml = echoed("".join(usual.task_lines()))
     assert script.arm_line("gate") == (
         f'gate && findstr "^" >"{BASE}.cmd" && findstr /b /c:":: winipsec " "{BASE}.cmd" >nul && '
-        f'(reg query "{LOCAL}" >nul 2>nul || (echo #winipsec:exported&& echo {xml}>"{BASE}.xml" && {CREATE}))'
+        f'(reg query "{LOCAL}" 2>nul | findstr "{{" >nul || (reg export "{LOCAL}" "{BASE}.reg" /y >nul 2>nul & '
+        f'echo #winipsec:exported&& echo {xml}>"{BASE}.xml" && {CREATE}))'
     )
 
 

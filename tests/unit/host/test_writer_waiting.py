@@ -111,7 +111,7 @@ def test_patience_ends_even_while_others_get_on(desk, hurry):
     hurry(PATIENCE=0.15)
     error, seconds = timed(desk.start(Wants("b", needs="a"))[0].result)
     assert isinstance(error, Refused)
-    assert 0.15 <= seconds < 3.0
+    assert 0.1 <= seconds < 3.0  # it waits since it came, which is a little longer
 
 
 def test_the_users_own_limit_ends_waiting_sooner(desk):
