@@ -7,6 +7,7 @@ what becomes of many packets (design 5; field 3, trap 4).
 import itertools
 import json
 import random
+from secrets import token_hex
 
 import pytest
 from records import State
@@ -42,7 +43,7 @@ class Change:
 
     def __init__(self, site: Site, state: State, program) -> None:
         inputs = site.engine.check(state.urn, program, state.inputs)
-        call = Call(state.urn, "p", HOST_POLICY, _Quiet(), site.session.provider)
+        call = Call(state.urn, "p", HOST_POLICY, Quiet(), site.session.provider)
         self.site = site
         self.wish = resources()[HOST_POLICY].making("web1", inputs, call, state.id, state.outputs)
         self.attempt = 0
@@ -54,10 +55,11 @@ class Change:
         snapshot = provider.host({}).read(provider.cancelled)
         plan = self.wish.plan(snapshot.store, snapshot, self.attempt)
         self.attempt += 1
-        lines = ["# winipsec " + json.dumps({"batch": f"dead{self.attempt}"})]
+        batch = token_hex(6)  # another one each time: the run before may still be removing its own
+        lines = ["# winipsec " + json.dumps({"batch": batch})]
         lines += [intent.line() for intent in plan.intents]
         lines += [command.script_line(argument) for command in plan.commands if isinstance(command, Command)]
-        name = rf"C:\ProgramData\winipsec\b-dead{self.attempt}.nsh"
+        name = rf"C:\ProgramData\winipsec\b-{batch}.nsh"
         self.site.host.machine.files.write(name, "\r\n".join([*lines, ""]).encode())
         return plan.commands
 
@@ -68,7 +70,7 @@ class Change:
             yield commands
 
 
-class _Quiet:
+class Quiet:
     """Nobody is told."""
 
     def __getattr__(self, name):

@@ -9,8 +9,9 @@ from typing import Any
 
 from winipsec.errors import Ambiguous, Refused, UserError, WinipsecError
 from winipsec.host.change import Change as Wish
-from winipsec.host.change import Transaction
+from winipsec.host.change import Transaction, Wait
 from winipsec.host.host import Host
+from winipsec.host.management import guard
 from winipsec.host.settings import HTTP_PORT, HTTPS_PORT
 from winipsec.host.settings import REVERT_AFTER as USUAL
 from winipsec.host.snapshot import Snapshot
@@ -26,6 +27,7 @@ from winipsec.resources.policy_parts import RULES
 from winipsec.resources.policy_sight import alone, respelled, rules_seen
 from winipsec.resources.references import announce
 from winipsec.resources.resource import Call, Diff
+from winipsec.resources.stand_in import left_behind
 from winipsec.resources.store_resource import CONNECTION, MACHINE, Properties, Sight, StoreResource
 from winipsec.resources.traffic_preview import tell_traffic
 from winipsec.resources.values import UNKNOWN, contains_unknown
@@ -113,6 +115,8 @@ class HostPolicyResource(StoreResource):
         """
         transaction = Transaction(inputs.get(REVERT_AFTER, USUAL))
         try:
+            if isinstance(wish, WholePolicyMaking) and not wish.allow_cut:
+                self._require_open(host, wish, call)
             return host.apply(wish, call.provider.cancelled, call.timeout, transaction=transaction, log=call.log)
         except Refused as refused:
             raise _advised(refused) from refused
@@ -179,6 +183,12 @@ class HostPolicyResource(StoreResource):
             known[PREVIOUS] = wish.previous
         return self.find(snapshot, wish.guid, call, known)
 
+    def settle(self, host: Host, call: Call) -> None:
+        """As everywhere, once no stand-in is left that only a file proves to be ours."""
+        last = host.last
+        if last is None or not any(left_behind(last.store, last, call.urn)):
+            super().settle(host, call)
+
     def _partial(
         self,
         host: Host,
@@ -211,6 +221,23 @@ class HostPolicyResource(StoreResource):
         """Of the service as everywhere; a domain policy suspends the local one (design 2.2, item 6)."""
         super()._say_not_in_force(host, snapshot, call)
         say_overridden(host.name, snapshot, call)
+        for _, item in left_behind(snapshot.store, snapshot, call.urn):
+            call.log.warning(
+                f"{host.name}: {item.name!r} is left of a change that was cut short; the next one removes it."
+            )
+
+    def _require_open(self, host: Host, wish: WholePolicyMaking, call: Call) -> None:
+        """Refuse what will close our way in before its first batch is sent; the writer asks for one batch at a time.
+
+        Raises:
+            Refused: it will.
+        """
+        snapshot = host.read(call.provider.cancelled, call.urn, call.log)
+        with suppress(Wait):
+            after = wish.foretold().plan(snapshot.store, snapshot, 0).after
+            refused = guard(snapshot, host.connection.settings, snapshot.store, after)
+            if refused is not None:
+                raise refused
 
     def _warn(self, inputs: Properties, call: Call) -> None:
         if not contains_unknown(inputs):

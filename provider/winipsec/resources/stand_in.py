@@ -43,7 +43,7 @@ from winipsec.resources import policy as policies
 from winipsec.resources.course import Course, Step
 from winipsec.resources.policy_objects import ACTIONS, LISTS, Possessions
 from winipsec.resources.policy_parts import Part, Properties
-from winipsec.resources.whole_settings import PolicyWithSettings, RuleInPolicy
+from winipsec.resources.whole_settings import RuleInPolicy, StandInPolicy
 from winipsec.resources.wish import Making
 
 PREFIX = "winipsec stand-in "
@@ -59,7 +59,7 @@ class StandIn:
         self.name = f"{PREFIX}{policy[1:9]}"
         self.begun: int | None = None
         """The attempt in which this change began to build it."""
-        self._policy: PolicyWithSettings | None = None
+        self._policy: StandInPolicy | None = None
         self._copies: dict[str, Making[Any]] = {}
 
     def build(
@@ -87,7 +87,7 @@ class StandIn:
         if self._policy is None:
             current = course.store.policies[course.store.active]
             made = {**settings, "name": self.name, **_left_alone(settings, current)}
-            self._policy = PolicyWithSettings(self._host, self._urn, made, "", "")
+            self._policy = StandInPolicy(self._host, self._urn, made, "", "")
         course.take(self._policy.plan(course.store, course.snapshot, course.attempt))
         lists, actions = (
             {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from copy import copy
 from typing import Any, NamedTuple
 
@@ -164,9 +165,9 @@ class StoreResource(ABC):
         except WinipsecError as error:
             self._partial(host, wish, inputs, error, call)
             if isinstance(error, Refused):
-                host.settle(call.urn)  # nothing there is ours, so no file has anything to prove
+                self.settle(host, call)  # nothing there is ours, so no file has anything to prove
             raise whose(error, lambda guid: call.provider.claims.others(MANAGED, "", guid, call.urn)) from None
-        host.settle(call.urn)
+        self.settle(host, call)
         sight = self.made(wish, snapshot, call)
         if sight is None:
             raise Conflict(f"the {self.kind} was made, and is gone already.", host=host.name)
@@ -217,7 +218,7 @@ class StoreResource(ABC):
             if importing:
                 call.log.error(not_found(host.name, self.kind, id, self.alternatives(snapshot), snapshot.store))
             return None
-        host.settle(call.urn)
+        self.settle(host, call)
         if not importing:
             call.provider.claims.make(MANAGED, "", sight.id, call.urn)
         self._say_not_in_force(host, snapshot, call)
@@ -240,7 +241,7 @@ class StoreResource(ABC):
         except WinipsecError as error:
             self._partial(host, wish, old_inputs, error, call, id, state)
             raise
-        host.settle(call.urn)
+        self.settle(host, call)
         sight = self.made(wish, snapshot, call)
         if sight is None:
             raise Conflict(f"the {self.kind} is not there any more.", host=host.name)
@@ -265,7 +266,7 @@ class StoreResource(ABC):
                 raise
             call.log.warning(f"{error} The {self.kind} counts as deleted, because treatUnreachableAsDeleted is set.")
             return
-        host.settle(call.urn)
+        self.settle(host, call)
 
     # Shared steps.
 
@@ -282,10 +283,12 @@ class StoreResource(ABC):
         connection = inputs.get(CONNECTION)
         if contains_unknown(connection):
             return
-        try:
-            call.provider.host(connection).settle(call.urn)
-        except UserError:
-            return  # a host that cannot be named has no files of ours to remove
+        with suppress(UserError):  # a host that cannot be named has no files of ours to remove
+            self.settle(call.provider.host(connection), call)
+
+    def settle(self, host: Host, call: Call) -> None:
+        """The engine is about to hear the outcome: no file need prove any more what is ours."""
+        host.settle(call.urn)
 
     def _kept(self, state: Properties, news: Properties) -> Properties:
         """Outputs that an update leaves alone; a GUID whose reference changes is not known before."""
@@ -333,7 +336,7 @@ class StoreResource(ABC):
             return
         sight = self.made(wish, snapshot, call) if not id else self.find(snapshot, id, call, state)
         if sight is not None and not (isinstance(error, Refused) and error.code.startswith("create.")):
-            host.settle(call.urn)
+            self.settle(host, call)
             told = {name: item for name, item in inputs.items() if name in (CONNECTION, *self.untold)}
             outputs = self._outputs({**told, **sight.properties}, sight, snapshot, only=inputs)
             raise PartialFailure(sight.id, outputs, inputs, [str(error)]) from error

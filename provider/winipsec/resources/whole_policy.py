@@ -39,7 +39,7 @@ from winipsec.resources.wish import same_machine
 
 OWNED, ASSIGNED = "owned", "assigned"
 LAST = 2
-"""The attempt after which there is no further one: what is to come into force then does so unseen."""
+"""The attempt after which there is no further one: what a stand-in has proven comes into force without another look."""
 
 
 class WholePolicyMaking:
@@ -62,9 +62,16 @@ class WholePolicyMaking:
         self._actions = Possessions(ACTIONS, host, call.urn, owned)
         self._assigning = self._assignment()
         self._told = False
+        self._at_once = call.preview
         self._stand_in: StandIn | None = None
         self._changed: int | None = None
         """The attempt that changed the policy behind its stand-in."""
+
+    def foretold(self) -> WholePolicyMaking:
+        """The same wish as a preview plans it: all of it in one batch, so that its end is known before it begins."""
+        return WholePolicyMaking(
+            self.host, replace(self._call, preview=True), self.inputs, self.guid, self._state or None
+        )
 
     @property
     def guid(self) -> str:
@@ -84,10 +91,7 @@ class WholePolicyMaking:
         )
 
     def plan(self, store: Store, snapshot: Snapshot, attempt: int) -> Plan:
-        """The next batch, and the store to which all of them lead.
-
-        What is to come into force is read back before it does.
-        """
+        """The next batch: what is to come into force is read back before it does."""
         same_machine(self.host, self.machine, snapshot)
         guid = self._policy.guid or planned_guid(policies.KIND, self._policy.name)
         stand_in = self._stand_in_of(guid)
@@ -102,18 +106,20 @@ class WholePolicyMaking:
         self._actions.add(course)
         trial = course.onward()
         changing = self._change(trial)
-        goal = trial.onward()
-        self._finish(goal, stand_in)
         in_force = self.inputs[ASSIGNED] and store.active == guid
-        if in_force and self._changed in {None, attempt} and weight(trial.steps) > 1:
+        if self._at_once:
+            course.join(trial)
+            seen = True
+        elif in_force and self._changed in {None, attempt} and weight(trial.steps) > 1:
             seen = self._change_behind(stand_in, course, trial, changing)
         else:
             course.join(trial)
-            seen = attempt >= LAST or not tells(course.steps, self._guid_in(course.store))
+            proven = attempt >= LAST and self._changed is not None
+            seen = proven or not tells(course.steps, self._guid_in(course.store))
         if seen:
             self._finish(course, stand_in)
         self.sent = self.sent or bool(course.steps)
-        return replace(course.plan(), after=goal.store)
+        return course.plan()
 
     def _stand_in_of(self, guid: str) -> StandIn:
         fresh = StandIn(self.host, self.urn, guid)

@@ -8,7 +8,7 @@ from typing import Any
 from winipsec.formats import netsh
 from winipsec.host.change import Plan
 from winipsec.host.snapshot import Snapshot
-from winipsec.model.policies import DefaultRule
+from winipsec.model.policies import DefaultRule, Policy
 from winipsec.model.store import Store
 from winipsec.resources.policy import RECORD, PolicyMaking
 from winipsec.resources.policy_parts import Properties
@@ -35,6 +35,15 @@ class PolicyWithSettings(PolicyMaking):
         if rule is not None and rule != DefaultRule(active=rule.active):
             commands.append(netsh.set_default_rule(self.name, rule))
         return commands, after
+
+
+class StandInPolicy(PolicyWithSettings):
+    """A policy that is in force for moments only."""
+
+    def differences(self, current: Policy, store: Store) -> dict[str, str]:
+        """All but how often it would be looked for."""
+        found = super().differences(current, store)
+        return {path: why for path, why in found.items() if path != "pollingIntervalMinutes"}
 
 
 class RuleInPolicy(RuleMaking):
