@@ -136,7 +136,11 @@ class StandIn:
     def remains(self, store: Store, snapshot: Snapshot) -> list[str]:
         """GUIDs of what is there of it, from this change or from one that died; the policy first."""
         mine = folded(self.name)
-        return [guid for guid, item in left_behind(store, snapshot, self._urn) if folded(item.name).startswith(mine)]
+        left = [guid for guid, item in left_behind(store, snapshot, self._urn) if folded(item.name).startswith(mine)]
+        made = [item.guid for item in (self._policy, *self._copies.values()) if item is not None and item.guid]
+        there = {**store.policies, **store.filter_lists, **store.filter_actions}
+        found = dict.fromkeys(guid for guid in (*made, *left) if guid in there)
+        return sorted(found, key=lambda guid: guid not in store.policies)
 
     def clear(self, course: Course) -> None:
         """Delete what there is of it."""

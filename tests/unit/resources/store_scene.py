@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from dataclasses import replace
+from types import SimpleNamespace
 
 from winipsec.errors import Refused
 from winipsec.host.change import Wait
@@ -123,6 +124,7 @@ class FakeHost:
         self.refusal = None
         self._numbers = itertools.count(0xA000)
         self._reader = self
+        self.connection = SimpleNamespace(settings=Configuration(REACHED).settings(None))
         self._foreseeing = threading.Lock()
         self._foreseen = None
 
