@@ -118,6 +118,48 @@ def test_no_command_shows_a_secret(host, stack):
     assert not any("key" in name.lower() for name in host.run(r"dir /b /s C:\ProgramData")[1].split())
 
 
+def whole(description: str = "as written", ports: tuple[str, ...] = ("tcp/80",)) -> dict[str, Any]:
+    """The same as one resource: the key in a rule written out, in what `isolate` expands to, and in the default rule."""
+    rule = {
+        "name": "partner",
+        "description": description,
+        "filterList": {"filters": [{"source": "10.9.0.0/16", "destination": "me", "protocol": "tcp"}]},
+        "filterAction": {"action": "negotiate"},
+        "authMethods": [{"presharedKey": "${psk}"}],
+    }
+    properties = {
+        "isolate": {"exempt": ["10.0.0.1"], "authMethods": [{"presharedKey": "${psk}"}]},
+        "allowOnly": {"ports": list(ports)},
+        "rules": [rule],
+        "defaultRule": {"active": True, "authMethods": [{"presharedKey": "${psk}"}]},
+    }
+    return {"whole": {"type": "HostPolicy", "properties": properties}}
+
+
+def test_the_life_of_a_whole_policy_shows_no_secret(host, stack):
+    """Made, changed while it is in force, found drifted, destroyed: on the host the key is in the store alone."""
+
+    def quiet(outcome: Outcome) -> None:
+        assert told(outcome, host) == []
+        assert written(stack.folder, host) == []
+
+    stack.program(whole(), config=CONFIG)
+    quiet(stack.preview("--diff", *LOUD))
+    quiet(stack.up(*LOUD))
+    assert KEY not in stack.pulumi("stack", "export").output
+    stack.program(whole("changed", ("tcp/80", "tcp/443")), config=CONFIG)
+    quiet(stack.preview("--json"))
+    quiet(stack.up(*LOUD))
+    netsh(host, 'set rule name=partner policy=whole psk="another key"')
+    drift = stack.preview("--refresh", "--diff")
+    quiet(drift)
+    assert "another key" not in drift.output
+    quiet(stack.up("--refresh", *LOUD))
+    quiet(stack.destroy(*LOUD))
+    assert places(host) == {"stdin"}
+    assert is_clean(host)
+
+
 def test_state_holds_both_secrets_encrypted(host, stack):
     """The password of the provider and the keys of policy and rule are ciphertext in the exported state."""
     stack.program(scene(), config=CONFIG)
