@@ -99,5 +99,5 @@ def left_behind(host: Host) -> list[str]:
 
 
 def is_clean(host: Host) -> bool:
-    """Whether neither a file nor a shell of ours is on the host."""
-    return not left_behind(host) and host.shells == 0
+    """Whether no file, shell or task of ours is on the host."""
+    return not left_behind(host) and host.shells == 0 and not host.machine.tasks.tasks()
