@@ -11,6 +11,10 @@ PYTEST := $(RUN) pytest --quiet
 JOBS ?= auto
 STACK ?= dev
 
+# What takes a change back that nobody confirmed, and its unit tests.
+COMMIT_MODULES := */host/commit*.py,*/host/revert_script.py,*/host/pending.py,*/host/recovery.py,*/host/safe_dispatch.py
+COMMIT_TESTS := $(foreach name,commit_table commit revert_script pending recovery safe_dispatch,tests/unit/host/test_$(name).py)
+
 LINTED := provider lab policy tools tests examples bench
 SOURCES := $(wildcard $(LINTED))
 SDK_FILES := $(shell find sdk/python -type f -not -path '*/build/*' -not -path '*.egg-info/*' 2>/dev/null)
@@ -125,7 +129,7 @@ lint: $(VENV)/.sdk ## Lint, types, and whether the generated files are up to dat
 	@echo "==> mypy"
 	@$(BIN)/mypy --no-error-summary
 	@echo "==> generated files"
-	@$(BIN)/python tools/generated.py --check schema proto reference rules
+	@$(BIN)/python tools/generated.py --check schema proto reference rules diagram
 
 .PHONY: check
 check: lint ## lint, and the unit tests: for every save (under a minute)
@@ -161,9 +165,22 @@ reference: $(VENV)/.sdk ## Write docs/reference.md from provider/schema.json
 rules: $(VENV)/.sdk ## Write docs/rules.md from the rules of lint
 	@$(BIN)/python tools/generated.py rules
 
+.PHONY: diagram
+diagram: $(VENV)/.sdk ## Draw the states of a confirmed commit into docs/safe-apply.md
+	@$(BIN)/python tools/generated.py diagram
+
 .PHONY: proto
 proto: $(VENV)/.packages ## Write the Python stubs of the lab's control API
 	@$(BIN)/python tools/generated.py proto
+
+.PHONY: coverage
+coverage: $(VENV)/.sdk ## Check that the unit tests reach every branch of what takes changes back
+	@$(BIN)/coverage run --data-file=.cache/coverage -m pytest --quiet -p no:xdist $(COMMIT_TESTS)
+	@$(BIN)/coverage report --data-file=.cache/coverage --show-missing --fail-under=100 --include='$(COMMIT_MODULES)'
+
+.PHONY: mutants
+mutants: $(VENV)/.sdk ## Break what takes changes back in every small way; its unit tests must notice (15 minutes)
+	@$(BIN)/python tools/mutants.py
 
 .PHONY: guesses
 guesses: $(VENV)/.sdk ## Flip every guess about Windows, one at a time, and run the protocol tests

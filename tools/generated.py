@@ -1,6 +1,6 @@
 """Writes the files that are generated and committed, or checks that they are what would be written.
 
-    python tools/generated.py [--check] [schema] [sdk] [proto] [reference] [rules]
+    python tools/generated.py [--check] [schema] [sdk] [proto] [reference] [rules] [diagram]
 
 ========= ====================================== ==============================================
 name      made from                              files
@@ -10,6 +10,7 @@ sdk       ``provider/schema.json``               ``sdk/python``
 proto     ``proto/winipsec/lab/v1/lab.proto``    the stubs in ``lab/winipsec_lab/service``
 reference ``provider/schema.json``               ``docs/reference.md``
 rules     the rules of lint                      ``docs/rules.md``
+diagram   the table of the confirmed commit      a part of ``docs/safe-apply.md``
 ========= ====================================== ==============================================
 """
 
@@ -28,6 +29,7 @@ from typing import NamedTuple
 from pulumi_environment import BINARIES, CHECKOUT
 
 SCHEMA = CHECKOUT / "provider" / "schema.json"
+DIAGRAM = "<!-- Made by `make diagram` from commit_table.py; do not edit. -->\n\n```mermaid\n"
 
 
 class Output(NamedTuple):
@@ -78,12 +80,24 @@ def write_rules(target: Path) -> None:
     target.joinpath("rules.md").write_text(text, encoding="utf-8")
 
 
+def write_diagram(target: Path) -> None:
+    """The page about safe apply, with the state diagram of the confirmed commit between its marks."""
+    page = (CHECKOUT / "docs" / "safe-apply.md").read_text(encoding="utf-8")
+    before, mark, rest = page.partition(DIAGRAM)
+    _, end, after = rest.partition("```\n")
+    if not mark or not end:
+        sys.exit(f"docs/safe-apply.md has no part that begins with {DIAGRAM!r}")
+    drawn = _run([sys.executable, "-c", "from winipsec.host.commit_table import diagram; print(diagram(), end='')"])
+    target.joinpath("safe-apply.md").write_text(before + DIAGRAM + drawn + end + after, encoding="utf-8")
+
+
 OUTPUTS = {
     "schema": Output(SCHEMA.parent, write_schema),
     "sdk": Output(CHECKOUT / "sdk", write_sdk, owned="python"),
     "proto": Output(CHECKOUT / "lab", write_proto),
     "reference": Output(CHECKOUT / "docs", write_reference),
     "rules": Output(CHECKOUT / "docs", write_rules),
+    "diagram": Output(CHECKOUT / "docs", write_diagram),
 }
 
 
