@@ -5,7 +5,7 @@ from collections import deque
 
 import pytest
 from commit_desk import SECONDS, URN, CommitHost, snapshot
-from winipsec.errors import Ambiguous, HostError, Interrupted, Refused, Unreachable
+from winipsec.errors import Ambiguous, HostError, Interrupted, Refused, Unreachable, UserError
 from winipsec.host import pending
 from winipsec.host.commit import AGAIN, ANSWER, GRACE, LAST_CALL, Reverted
 from winipsec.host.commit_table import State
@@ -169,6 +169,31 @@ def test_the_second_half_of_arming_gets_lost(host):
     with pytest.raises(Unreachable):
         commit.arm()
     assert (commit.state, host.tasks, host.stages) == (State.UNARMED, set(), {})
+
+
+def test_what_is_lost_while_arming_has_changed_nothing(host):
+    """Whatever came of the line, no policy was touched: the caller need not look."""
+
+    def break_off():
+        raise Ambiguous("the connection broke.", host="web1", may_have_run=True)
+
+    host.hitches["arm"] = then(break_off)
+    with pytest.raises(Ambiguous) as caught:
+        host.commit().arm()
+    assert caught.value.may_have_run is False
+
+
+def test_a_line_that_cannot_be_sent(host):
+    """It is an error of its own, and nothing is armed."""
+
+    def refuse():
+        raise UserError("too long.", host="web1")
+
+    host.hitches["arm"] = then(refuse)
+    commit = host.commit()
+    with pytest.raises(UserError):
+        commit.arm()
+    assert (commit.state, host.stages) == (State.UNARMED, {})
 
 
 def test_cancel_while_the_host_is_armed(host):

@@ -74,6 +74,13 @@ def test_files_without_a_readable_script_are_strays(scripts):
     assert (found.record.commit, found.record.urn, found.stage) == (NUMBER, "", "armed")
 
 
+def test_what_waits_can_be_kept_in_a_set():
+    """It is a value, and cannot change."""
+    found = read_pending([f"c-{NUMBER}.reg"], "")
+    assert len({*found, *read_pending([f"c-{NUMBER}.reg"], "")}) == 1
+    assert found[0].record.seconds == 0
+
+
 def test_strays_come_last_and_in_order():
     """After those that somebody may have to be told of."""
     found = read_pending([f"c-{OTHER}.reg", "c-000000000000.xml", f"c-{NUMBER}.cmd"], script())

@@ -130,6 +130,7 @@ def test_an_armed_change_of_a_dead_run_is_taken_back(desk):
     assert (after.pending, desk.host.stages, desk.host.tasks) == ((), {}, set())
     assert desk.reader.looks == 2
     assert [kind for kind in desk.host.asked if kind in {"revert", "remove"}] == ["revert", "remove"]
+    assert desk.host.asked[:2] == ["look", "revert"]
     assert desk.book.warnings == [f"web1: a change of {URN} was never confirmed, and was taken back."]
     assert set(desk.host.timeouts) == {2 * ANSWER}
 
@@ -157,6 +158,11 @@ def test_a_host_that_just_takes_it_back_is_waited_for(desk):
     assert desk.settle().pending == ()
     assert "revert" not in desk.host.asked
     assert len(desk.book.warnings) == 1
+
+
+def test_the_time_that_a_host_is_given():
+    """A slow service and a large store take a while, and nobody waits for minutes."""
+    assert (RESTORING, RESTORED) == (20.0, 90.0)
 
 
 def test_a_script_that_was_stopped_is_started_again(desk):
