@@ -104,6 +104,8 @@ class Commit:
         except WinipsecError as error:
             self._move(Event.STOPPED if isinstance(error, Interrupted) else Event.SILENT)
             self._forget()
+            if isinstance(error, HostError):
+                error.may_have_run = False  # whatever came of it, the policies are as they were
             raise
         self._armed_last = self._clock.now()
         if "armed" not in done:
