@@ -187,7 +187,7 @@ guesses: $(VENV)/.sdk ## Flip every guess about Windows, one at a time, and run 
 	@$(RUN) python tools/guesses.py --write docs/guesses.md
 
 .PHONY: faults
-faults: $(VENV)/.sdk ## Kill the plugin and lose messages at every step of every operation; print what came of each
+faults: $(VENV)/.sdk ## Break off every operation at every message in every way; print what came of it, and write docs/faults.md
 	@WINIPSEC_FAULTS=all $(PYTEST) -n $(JOBS) tests/faults
 
 .PHONY: wine

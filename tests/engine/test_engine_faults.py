@@ -11,13 +11,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from engine_processes import kill_plugins, plugins, when
+from engine_processes import descendants, kill_plugins, plugins, when
 
 sys.path.extend(str(Path(__file__).parents[1] / folder) for folder in ("faults", "protocol"))  # the cells live there
 
@@ -163,10 +163,12 @@ def dying(stack: Stack, host: Host, who: str, message: int) -> Iterator[subproce
     due = host.messages + message
     with stack.start("up", "--yes", "--skip-preview") as process:
         children: list[int] = []
+        others: list[int] = []
 
         def strike(arrived: Message) -> bool:
             if arrived.number == due:
                 children.extend(plugins(process))
+                others.extend(set(descendants(process.pid)) - set(children))
                 if who == "plugin":
                     kill_plugins(process)
                 else:
@@ -177,6 +179,9 @@ def dying(stack: Stack, host: Host, who: str, message: int) -> Iterator[subproce
         yield process
         assert children, "it never came to that message"
         when(lambda: not any(map(alive, children)))
+        for other in filter(alive, others):
+            with suppress(ProcessLookupError):
+                os.kill(other, signal.SIGKILL)  # Pulumi's own: language hosts outlive a dead engine
 
 
 def alive(process: int) -> bool:

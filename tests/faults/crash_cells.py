@@ -28,8 +28,10 @@ _FURTHER: Final = {
     ("create", "Rule"): WRITE,  # a script with a key is a file of its own
     ("change", "Rule"): WRITE,
     ("change", "Filter (moved)"): WRITE,  # the new one first, then the old one goes
-    ("create", "HostPolicy (key)"): 2 * WRITE,  # the key, and what comes after it
-    ("change", "HostPolicy (key)"): 4 * WRITE,  # the same for the stand-in
+    ("create", "HostPolicy"): WRITE,  # what comes into force is read back before
+    ("change", "HostPolicy"): 2 * WRITE,  # the stand-in, the policy, and the stand-in goes
+    ("create", "HostPolicy (key)"): 2 * WRITE,  # a key on the way
+    ("change", "HostPolicy (key)"): 5 * WRITE,
     ("create", "all six"): WRITE,  # the key again; more where the rule happens to stand between others
     ("change", "all six"): WRITE,
 }
@@ -110,7 +112,8 @@ def few(items: Sequence[Item], about: int) -> list[Item]:
     return list(items) if ALL else list(items[:: max(1, len(items) // about)])
 
 
-HOWS: Final = ("unsent", "unanswered", "answered", "eof", "sigint")
+INTERRUPTIONS: Final = ("eof", "sigint", "cancel")
+HOWS: Final = ("unsent", "unanswered", "answered", *INTERRUPTIONS)
 FAULTS: Final = (*HOWS, *EVERYWHERE, *sorted(FAULT_KINDS.keys() - set(EVERYWHERE)))
 
 
@@ -125,7 +128,7 @@ def kill_cells() -> list[Cell]:
         cells += [Cell("killed", deed, n, how) for n in range(1, last + CLOSE + 1) for how in ("unsent", "unanswered")]
         cells.append(Cell("killed", deed, last, "answered"))
         if deed.label == "HostPolicy" or str(deed) in _INTERRUPTED:
-            cells += [Cell("killed", deed, n, how) for n in range(1, last + 1) for how in ("eof", "sigint")]
+            cells += [Cell("killed", deed, n, how) for n in range(1, last + 1) for how in INTERRUPTIONS]
     return cells
 
 

@@ -210,20 +210,19 @@ class Death:
 
     Args:
         host: Where messages are counted.
-        process: Whom to end.
+        dying: Whom to end.
         number: The message, 1 is the next.
         how: `unsent`: it dies before the message is sent. `unanswered`: the message arrives and is acted on, and
             nobody is there to hear the answer. `answered`: the answer has left the host, and the process never gets to
             use it. `eof`: the engine is gone, the process learns of it while it waits for this answer. `sigint`: the
-            same with a signal.
+            same with a signal. `cancel`: the same with the engine's request, as for Ctrl-C.
     """
 
-    HOWS = ("unsent", "unanswered", "answered", "eof", "sigint")
-
-    def __init__(self, host: Host, process: subprocess.Popen[bytes], number: int, how: str) -> None:
+    def __init__(self, host: Host, dying: Run, number: int, how: str) -> None:
         self.struck = threading.Event()
         self._host = host
-        self._process = process
+        self._dying = dying
+        self._process = dying.process
         self._number = host.messages + number
         self._how = how
         host.faults.add(Fault("drop_before", when=self._strikes))
@@ -241,6 +240,8 @@ class Death:
             assert self._process.stdin is not None
             self._process.stdin.close()
             self._process.stdin = None  # `communicate` would flush it
+        elif self._how == "cancel":
+            threading.Thread(target=self._dying.engine.cancel, daemon=True).start()
         else:
             self._process.send_signal(signal.SIGINT)
         if self._how != "answered":
@@ -257,6 +258,14 @@ class Death:
         self._process.kill()
         self._process.wait()
         self.struck.set()
+
+
+def die(host: Host, deed: Deed, record: Record, message: int, how: str, stack: str = "dev") -> None:
+    """A run of a deed that dies at a message."""
+    with run(host, stack=stack) as dying:
+        death = Death(host, dying, message, how)
+        update(dying.engine, deed, record)
+        assert death.struck.wait(5)
 
 
 def at_message(host: Host, number: int, act: Callable[[], object]) -> None:

@@ -236,6 +236,11 @@ class Scene:
             return {}
         return {info.name: disk.read(rf"{FOLDER}\{info.name}") for info in disk.listing(FOLDER)}
 
+    def assert_nothing_waits(self) -> None:
+        """No task of ours, and no file of a change that waits to be confirmed; the files of batches may be there."""
+        assert not self.tasks()
+        assert not [name for name in self.files() if name.startswith("c-")]
+
     def assert_left_nothing(self) -> None:
         """No file and no task of ours, and no shell once those of dead processes have timed out.
 

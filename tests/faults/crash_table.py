@@ -25,7 +25,8 @@ _NAMES: Final = {
     "unanswered": "killed before the answer",
     "answered": "killed after the answer",
     "eof": "engine gone",
-    "sigint": "Ctrl-C",
+    "sigint": "SIGINT",
+    "cancel": "Cancel",
 }
 _WIDTH: Final = max(map(len, (*FAULTS, *_NAMES.values())))
 
@@ -118,8 +119,8 @@ been taken back to the byte, and nothing else had. In the other half the next ru
 - no file of the provider lies on the host, no scheduled task `winipsec-revert-*`, no shell;
 - nothing is taken back later; no pre-shared key stands in a file, on a command line or in a message.
 
-`killed before sending` and `killed before the answer` are `SIGKILL` of the provider; with `engine gone` its engine was
-killed; `Ctrl-C` is the signal that the engine passes on. `quota_operations` is the host's refusal of one operation too
+`killed before sending` and `killed before the answer` are `SIGKILL` of the provider. With `engine gone` its engine was
+killed; `SIGINT` and `Cancel` are what reaches it when somebody presses Ctrl-C. `quota_operations` is the host's refusal of one operation too
 many. A connection is lost with `drop_before` and `drop_after`, `reset` and `reset_after`, `silence` and `silence_after`:
 before the host has read the message, and after it has acted on it.
 

@@ -4,7 +4,7 @@ import contextlib
 import signal
 
 import pytest
-from crash_cells import CLOSE, Cell, chosen, exact, few, kill_cells, messages
+from crash_cells import CLOSE, INTERRUPTIONS, Cell, chosen, exact, few, kill_cells, messages
 from crash_checks import Aftermath, assert_converged, let_time_pass
 from crash_deeds import DEEDS
 from crash_runs import Death, begin, converge, finish, run, update
@@ -12,7 +12,7 @@ from crash_scene import Look
 from crash_table import record
 from records import StepFailed
 
-CELLS = chosen(kill_cells(), 26)
+CELLS = chosen(kill_cells(), 22)
 
 
 @pytest.mark.parametrize("deed", few(DEEDS, 8), ids=str)
@@ -38,7 +38,7 @@ def test_the_next_run_ends_what_a_dead_one_began(request, scene, prepared, plugi
     deed, state = cell.deed, prepared(cell.deed)
     before, dump = Look.at(scene.host), scene.host.dump()
     with run(scene.host) as dying:
-        death = Death(scene.host, dying.process, cell.message, cell.fault)
+        death = Death(scene.host, dying, cell.message, cell.fault)
         update(dying.engine, deed, state)
         if not state.failures:
             # All is done, so the process dies, or has just been told to end, while it tidies up.
@@ -46,8 +46,8 @@ def test_the_next_run_ends_what_a_dead_one_began(request, scene, prepared, plugi
                 dying.engine.cancel()
             dying.process.send_signal(signal.SIGINT)
         assert death.struck.wait(5)
-        if cell.fault in {"eof", "sigint"}:
-            dying.wait()
+        if cell.fault in INTERRUPTIONS:
+            dying.interrupt() if cell.fault == "cancel" else dying.wait()
             assert scene.host.shells == 0, "a process that may tidy up left its shell"
     aftermath = Aftermath.of(scene, deed, before)
     record(request, cell, aftermath.symbol(deed, failed=bool(state.failures)))

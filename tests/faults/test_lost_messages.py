@@ -8,7 +8,7 @@ from crash_scene import Look
 from crash_table import record
 from winipsec_lab.testing import Fault
 
-CELLS = chosen(wire_cells(), 34)
+CELLS = chosen(wire_cells(), 32)
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=str)

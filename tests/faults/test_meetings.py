@@ -4,6 +4,7 @@ import threading
 import time
 
 import pytest
+from crash_cells import ARM, READ
 from crash_checks import assert_converged
 from crash_deeds import CASES, FILTER_CASE, POLICY_CASE, Deed
 from crash_runs import Death, Record, at_message, begin, converge, finish, only_failure, run, update
@@ -12,6 +13,8 @@ from fake_engine import in_threads
 from winipsec_lab.testing import Fault
 
 ALL_CREATED = Deed("create", CASES, "all six")
+BATCH = READ + ARM + 1
+"""The message that begins to write all six: the host has been read, and can take it back."""
 NAMED = [case for case in CASES if case.rival and case is not FILTER_CASE]
 
 
@@ -22,7 +25,7 @@ class TestPartOfABatch:
         """Somebody took one name while all were being written: the others are made, and a rerun says the same."""
         record = prepared(ALL_CREATED)
         begin(plugin, scene.host)
-        at_message(scene.host, 5, lambda: console(scene.host, POLICY_CASE.rival))
+        at_message(scene.host, BATCH, lambda: console(scene.host, POLICY_CASE.rival))
         update(plugin, ALL_CREATED, record)
         (urn,) = record.failures
         assert urn.endswith("::policy")
@@ -44,7 +47,7 @@ class TestPartOfABatch:
         record = prepared(deed)
         line = f'add rule name="quick" policy="{THEIR_POLICY}" filterlist="udp-1434" filteraction="{THEIR_ACTION}"'
         begin(plugin, scene.host)
-        at_message(scene.host, 5, lambda: console(scene.host, line))
+        at_message(scene.host, BATCH, lambda: console(scene.host, line))
         update(plugin, deed, record)
         finish(plugin)
         (urn,) = record.failures
@@ -72,7 +75,7 @@ class TestSlowHost:
         record = prepared(ALL_CREATED)
         with run(scene.host) as first:
             began = threading.Event()
-            at_message(scene.host, 5, lambda: (self.slow(scene), began.set()))
+            at_message(scene.host, BATCH, lambda: (self.slow(scene), began.set()))
             working = threading.Thread(target=update, args=(first.engine, ALL_CREATED, record))
             working.start()
             assert began.wait(10)
@@ -107,8 +110,8 @@ class TestSlowHost:
         """
         record = prepared(ALL_CREATED)
         with run(scene.host) as dying:
-            death = Death(scene.host, dying.process, 6, "unanswered")
-            at_message(scene.host, 5, lambda: self.slow(scene))
+            death = Death(scene.host, dying, BATCH + 1, "unanswered")
+            at_message(scene.host, BATCH, lambda: self.slow(scene))
             update(dying.engine, ALL_CREATED, record)
             assert death.struck.wait(5)
         scene.host.latency(process=0.0)

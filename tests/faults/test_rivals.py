@@ -5,7 +5,7 @@ import itertools
 import pytest
 from crash_cells import ARM, READ, few, written
 from crash_deeds import ASSIGNMENT_CASE, CASES, HOST_POLICY_CASE, POLICY_CASE, Deed
-from crash_runs import Death, converge, run, update
+from crash_runs import converge, die, run, update
 from crash_scene import IDLE_TIMEOUT, Look, active, console
 from records import StepFailed
 
@@ -15,14 +15,6 @@ EARLY = [(1, "unsent"), (1, "unanswered"), (2, "unsent")]
 ASSIGNED = Deed("create", (ASSIGNMENT_CASE,), "PolicyAssignment")
 ARMING, APPLIED, CONFIRMED = READ + 2, written(ASSIGNED), written(ASSIGNED) + 3
 """Messages of an assignment: that after which the host can take it back, that which makes it, that which confirms it."""
-
-
-def die(scene, deed, record, message, how, stack="dev"):
-    """A run of the deed that dies at a message."""
-    with run(scene.host, stack=stack) as dying:
-        death = Death(scene.host, dying.process, message, how)
-        update(dying.engine, deed, record)
-        assert death.struck.wait(5)
 
 
 def creation(case):
@@ -36,7 +28,7 @@ def test_what_somebody_else_made_meanwhile_is_refused(scene, prepared, case, dea
     deed = creation(case)
     record = prepared(deed)
     message, how = death
-    die(scene, deed, record, READ + (ARM if deed.commits else 0) + message, how)
+    die(scene.host, deed, record, READ + (ARM if deed.commits else 0) + message, how)
     console(scene.host, case.rival)
     theirs = case.look(Look.at(scene.host))
     assert theirs not in (case.made, case.gone)
@@ -60,7 +52,7 @@ def test_what_a_dead_run_made_is_not_for_another_program(scene, prepared, case, 
     """The same inputs under another URN: of another stack, or of another resource of the same stack."""
     deed = creation(case)
     record = prepared(deed)
-    die(scene, deed, record, written(deed) + (3 if deed.commits else 0), "unanswered")
+    die(scene.host, deed, record, written(deed) + (3 if deed.commits else 0), "unanswered")
     with run(scene.host, stack=stack) as other:
         kind = case.kind
         with pytest.raises(StepFailed, match="exists already"):
@@ -80,7 +72,7 @@ def test_what_a_dead_run_made_may_be_imported_by_another_program(scene, prepared
     """Import is the way to take over; the first program then finds that its object is somebody else's."""
     case = CASES[0]
     record = prepared(creation(case))
-    die(scene, creation(case), record, 6, "unanswered")
+    die(scene.host, creation(case), record, 6, "unanswered")
     with run(scene.host, stack="prod") as other:
         assert other.engine.import_(case.kind, "taken", "udp-1434") is not None
         other.end()
@@ -91,7 +83,7 @@ def test_what_a_dead_run_made_may_be_imported_by_another_program(scene, prepared
 def test_the_policy_before_survives_a_death(scene, prepared, message):
     """The dead run assigned, and somebody had assigned another policy before: that one comes back in the end."""
     record = prepared(ASSIGNED)
-    die(scene, ASSIGNED, record, message, "unanswered")
+    die(scene.host, ASSIGNED, record, message, "unanswered")
     assert assigned_and_destroyed(scene, record) == ASSIGNMENT_CASE.gone
     scene.assert_left_nothing()
 
@@ -100,7 +92,7 @@ def test_the_policy_before_survives_a_death(scene, prepared, message):
 def test_the_policy_that_somebody_assigned_meanwhile_is_the_one_before(scene, prepared, message):
     """After the death somebody assigned a third policy; destroying brings back that one, not the older one."""
     record = prepared(ASSIGNED)
-    die(scene, ASSIGNED, record, message, "unanswered")
+    die(scene.host, ASSIGNED, record, message, "unanswered")
     console(scene.host, 'set policy name="Maintenance" assign=yes')
     assert assigned_and_destroyed(scene, record) == ["Maintenance"]
     scene.assert_left_nothing()
@@ -109,7 +101,7 @@ def test_the_policy_that_somebody_assigned_meanwhile_is_the_one_before(scene, pr
 def test_what_somebody_assigns_while_a_change_waits_is_taken_back_with_it(scene, prepared):
     """A host goes back to the store as it was before the change: that is all that the dead run left it."""
     record = prepared(ASSIGNED)
-    die(scene, ASSIGNED, record, APPLIED, "unanswered")
+    die(scene.host, ASSIGNED, record, APPLIED, "unanswered")
     console(scene.host, 'set policy name="Maintenance" assign=yes')
     assert assigned_and_destroyed(scene, record) == ASSIGNMENT_CASE.gone
     scene.assert_left_nothing()
@@ -129,7 +121,7 @@ def test_a_change_of_the_program_after_a_death_is_made(scene, prepared):
     """The program was edited before the next run: what the dead run made is taken over and brought to the new text."""
     case = CASES[0]
     record = prepared(creation(case))
-    die(scene, creation(case), record, 6, "unanswered")
+    die(scene.host, creation(case), record, 6, "unanswered")
     with run(scene.host) as second:
         converge(second.engine, Deed("change", (case,), "FilterList"), record)
         second.end()
@@ -142,8 +134,8 @@ def test_two_deaths_in_a_row(scene, prepared):
     """Each of them left a file of its own; the third run needs only one to prove what is ours, and removes both."""
     case = CASES[0]
     record = prepared(creation(case))
-    die(scene, creation(case), record, 5, "unanswered")
-    die(scene, creation(case), record, 6, "unanswered")
+    die(scene.host, creation(case), record, 5, "unanswered")
+    die(scene.host, creation(case), record, 6, "unanswered")
     with run(scene.host) as third:
         converge(third.engine, creation(case), record)
         third.end()
@@ -156,7 +148,7 @@ def test_what_a_host_stores_in_its_own_way_is_still_ours(scene, prepared):
     case = POLICY_CASE
     record = prepared(creation(case))
     scene.host.machine.guesses.set("netsh.polling_unit", "seconds")
-    die(scene, creation(case), record, 6, "unanswered")
+    die(scene.host, creation(case), record, 6, "unanswered")
     with run(scene.host) as second:
         converge(second.engine, creation(case), record)
         second.end()
@@ -168,7 +160,7 @@ def test_a_file_of_a_run_that_got_nowhere_goes_with_the_next_one(scene, prepared
     """It is empty and proves nothing; its shell kept it open for a while after the next run."""
     case = CASES[0]
     record = prepared(creation(case))
-    die(scene, creation(case), record, 5, "unanswered")
+    die(scene.host, creation(case), record, 5, "unanswered")
     scene.host.machine.clock.advance(IDLE_TIMEOUT + 1)
     assert scene.host.shells == 0
     assert list(scene.files().values()) == [b""]
