@@ -120,9 +120,9 @@ been taken back to the byte, and nothing else had. In the other half the next ru
 - nothing is taken back later; no pre-shared key stands in a file, on a command line or in a message.
 
 `killed before sending` and `killed before the answer` are `SIGKILL` of the provider. With `engine gone` its engine was
-killed; `SIGINT` and `Cancel` are what reaches it when somebody presses Ctrl-C. `quota_operations` is the host's refusal of one operation too
-many. A connection is lost with `drop_before` and `drop_after`, `reset` and `reset_after`, `silence` and `silence_after`:
-before the host has read the message, and after it has acted on it.
+killed; `SIGINT` and `Cancel` are what reaches it when somebody presses Ctrl-C. `quota_operations` is the host's refusal
+of one operation too many. A connection is lost with `drop_before` and `drop_after`, `reset` and `reset_after`, `silence`
+and `silence_after`: before the host has read the message, and after it has acted on it.
 
 ```
 {table}
