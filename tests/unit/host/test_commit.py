@@ -665,3 +665,49 @@ def test_time_left_is_counted_from_before_arming(host):
     assert commit.time_left == pytest.approx(SECONDS - LAST_CALL - 3.0)
     host.clock.time += 1000
     assert commit.time_left < 0
+
+
+# --- to the second --------------------------------------------------------------------------------------------------
+
+
+def test_the_times():
+    """What `docs/safe-apply.md` promises, and what fits into the shortest delay (spec: winrm 5.7)."""
+    assert (LAST_CALL, GRACE, ANSWER, AGAIN) == (5.0, 120.0, 30.0, 1.0)
+
+
+@pytest.mark.parametrize(("left", "first"), [(0.5, "confirm"), (0.0, "look")])
+def test_the_last_moment_to_confirm(host, left, first):
+    """While any time is left it is tried."""
+    commit = host.armed()
+    host.clock.time += commit.time_left - left
+    host.silent = (host.clock.time + 2, host.fires + 5)
+    if first == "confirm":
+        commit.confirm()
+    else:
+        with pytest.raises(Reverted):
+            commit.confirm()
+    assert host.asked[1] == first
+
+
+@pytest.mark.parametrize(("left", "state"), [(0.5, State.ARMED), (0.0, State.REVERTED)])
+def test_the_last_moment_to_go_on(host, left, state):
+    """A host that still holds the change is asked to confirm it only while that may succeed."""
+    commit = host.armed()
+    host.clock.time += commit.time_left - left
+    if state is State.ARMED:
+        commit.meet_silence()
+    else:
+        with pytest.raises(Reverted):
+            commit.meet_silence()
+    assert commit.state is state
+
+
+@pytest.mark.parametrize(("left", "looks"), [(0.5, 1), (0.0, 0)])
+def test_the_last_moment_to_wait(host, left, looks):
+    """The grace is counted from when the host said that it was armed."""
+    commit = host.armed()
+    host.clock.time += SECONDS + GRACE - left
+    host.scheduler = False
+    host.silent = (host.clock.time, 1e9)
+    unclear(commit, commit.meet_silence)
+    assert host.asked.count("look") == looks

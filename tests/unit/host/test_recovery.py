@@ -131,6 +131,7 @@ def test_an_armed_change_of_a_dead_run_is_taken_back(desk):
     assert desk.reader.looks == 2
     assert [kind for kind in desk.host.asked if kind in {"revert", "remove"}] == ["revert", "remove"]
     assert desk.host.asked[:2] == ["look", "revert"]
+    assert desk.host.clock.time < 1000 + 10
     assert desk.book.warnings == [f"web1: a change of {URN} was never confirmed, and was taken back."]
     assert set(desk.host.timeouts) == {2 * ANSWER}
 
@@ -154,8 +155,10 @@ def test_a_change_whose_batch_never_came_is_removed_only(desk):
 def test_a_host_that_just_takes_it_back_is_waited_for(desk):
     """Its script is not started again."""
     desk.host.left_by(DEAD, "armed")
+    desk.host.restoring = 12.0
     desk.host.fire()
     assert desk.settle().pending == ()
+    assert 6 <= desk.host.asked.count("look") <= 10  # one a second, and not without a pause
     assert "revert" not in desk.host.asked
     assert len(desk.book.warnings) == 1
 
