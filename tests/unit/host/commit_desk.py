@@ -82,6 +82,7 @@ class CommitHost:
         self.lines: list[str] = []
         self.given: list[bytes | None] = []
         self.timeouts: list[float] = []
+        self.patience: list[bool] = []
         self.renewals = 0
         self.ends: float | None = None
 
@@ -101,6 +102,7 @@ class CommitHost:
         self.lines.append(line)
         self.given.append(stdin)
         self.timeouts.append(timeout)
+        self.patience.append(patient)
         self.clock.time += self.cost
         self.pass_time()
         hitch = self.hitches[kind].popleft() if self.hitches.get(kind) else None

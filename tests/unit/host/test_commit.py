@@ -5,6 +5,7 @@ from collections import deque
 
 import pytest
 from commit_desk import SECONDS, URN, CommitHost, snapshot
+from snapshot_text import FOLDER
 from winipsec.errors import Ambiguous, HostError, Interrupted, Refused, Unreachable, UserError
 from winipsec.host import pending
 from winipsec.host.commit import AGAIN, ANSWER, GRACE, LAST_CALL, Reverted
@@ -50,6 +51,7 @@ def test_arming_is_one_line_that_brings_the_script_along(host):
     assert (record.commit, record.urn, record.seconds) == (commit.id, URN, SECONDS)
     assert record.controller == pending.controller()
     assert host.timeouts == [ANSWER]
+    assert host.patience == [False]  # a host that is just being built has nothing to be confirmed
 
 
 def test_the_folder_is_closed_before_anything_is_put_there(host):
@@ -132,10 +134,10 @@ def test_a_host_that_says_nothing_is_quoted_with_nothing(host):
 def test_marks_are_not_the_hosts_words(host):
     """Blank lines and our own marks are left out of what the user reads."""
     host.hitches["arm"] = then(lambda: Completed(1, "#winipsec:exported\r\n\r\n", "Nein.\r\n\r\n"))
-    host.hitches["decode"] = then(lambda: Completed(1, "\r\n", "  Nein.  \r\n \r\n#winipsec:x\r\n"))
+    host.hitches["decode"] = then(lambda: Completed(1, "\r\n", "  Nein: 7x.  \r\n \r\n#winipsec:x\r\n"))
     with pytest.raises(Refused) as caught:
         host.commit().arm()
-    assert caught.value.problem.endswith("could not be made: Nein.")
+    assert caught.value.problem.endswith("could not be made: Nein: 7x.")
 
 
 @pytest.mark.parametrize("hitch", ["silent", "lost"])
@@ -220,7 +222,8 @@ def test_two_runs_that_arm_at_once(host):
     with pytest.raises(Refused, match="another change waits to be confirmed") as caught:
         commit.arm()
     assert caught.value.code == "commit.pending"
-    assert f"{URN} of ci:12, for at most 300 s" in caught.value.problem
+    assert caught.value.problem == f"another change waits to be confirmed: {URN} of ci:12, for at most 300 s."
+    assert host.lines[-1] == rf'type "{FOLDER}\c-{RIVAL}.cmd" 2>nul'
     assert commit.state is State.UNARMED
     assert host.stages == {RIVAL: "armed"}
     assert host.asked == ["arm", "remove", "owner"]
@@ -239,8 +242,9 @@ def test_a_rival_that_cannot_be_named(host, hitch):
     """Then the refusal goes without."""
     host.left_by(RIVAL, "armed")
     host.hitches["owner"] = then(hitch)
-    with pytest.raises(Refused, match=r"another change waits to be confirmed\.") as caught:
+    with pytest.raises(Refused) as caught:
         host.commit().arm()
+    assert caught.value.problem == "another change waits to be confirmed."
     assert caught.value.code == "commit.pending"
 
 
@@ -286,6 +290,24 @@ def test_every_answer_after_the_confirmation_gets_lost(host):
     commit.confirm()
     assert commit.state is State.CONFIRMED
     assert "look" in host.asked
+
+
+def test_a_file_that_cannot_be_renamed_at_that_moment(host):
+    """The host answers that it still holds the change: it is asked again."""
+    commit = host.armed()
+    host.hitches["confirm"] = then(lambda: host._look(commit.id, None))
+    commit.confirm()
+    assert host.asked == ["arm", "confirm", "confirm"]
+
+
+def test_a_host_that_restores_is_asked_once_a_second(host):
+    """And not without a pause."""
+    host.restoring = 15.0
+    commit = host.armed()
+    host.hitches["confirm"] = then(host.fire)
+    with pytest.raises(Reverted):
+        commit.confirm()
+    assert 8 <= host.asked.count("look") <= 12
 
 
 def test_a_task_that_cannot_be_deleted(host):
@@ -536,6 +558,14 @@ def test_a_host_that_cannot_be_disarmed(host, hitch, state, at):
     assert not host.ours(commit)
 
 
+def test_a_host_that_stays_armed_when_it_is_disarmed(host):
+    """Its file could not be renamed; nobody waits for that either."""
+    commit = host.armed()
+    host.hitches["confirm"] = then(lambda: host._look(commit.id, None))
+    commit.abandon()
+    assert (commit.state, host.at(commit)) == (State.LEFT, "armed")
+
+
 def test_a_host_that_fires_while_it_is_disarmed(host):
     """It restores what is there anyway; nobody waits for that."""
     commit = host.armed()
@@ -620,6 +650,7 @@ def test_somebody_else_ended_it(host, kind):
         host.hitches["revert"] = then("silent")
     host.hitches[kind] = deque([*host.hitches.get(kind, ()), lambda: host._remove(commit.id, None) or None])
     unclear(commit, commit.revert)
+    assert host.asked.count("revert") == 1
 
 
 def test_a_host_that_is_never_seen_again(host):

@@ -144,12 +144,14 @@ def test_the_parts_of_the_task_stand_where_they_belong(usual):
     assert [part.tag.rpartition("}")[2] for part in root[0]] == ["RegistrationTrigger", "BootTrigger"]
     assert [part.findtext("t:Enabled", "", names) for part in root[0]] == ["true", "true"]
     assert root[1][0].get("id") == root[3].get("Context") == "A"
+    assert {text for part in root.iter() for text in (part.tail, part.text if len(part) else None)} == {None}
 
 
 def test_a_folder_with_an_ampersand_is_escaped_in_the_task():
     """It is XML."""
     script = RevertScript(RECORD, r"D:\R&D", exists=True, running=True)
     assert task(script).findtext(f".//{{{NAMESPACE}}}Arguments") == rf'/d /c "D:\R&D\c-{NUMBER}.cmd"'
+    assert rf'/d /c "D:\R&amp;D\c-{NUMBER}.cmd"^<' in script.arm_line("gate")  # between quotes it is plain to cmd
 
 
 def test_the_task_in_base64(usual):
@@ -280,6 +282,12 @@ GOOD = {"commit": NUMBER, "urn": "u", "controller": "c:1", "seconds": 240}
 def test_what_is_no_record_is_left_out(text):
     """One that can be read, after it, is still found."""
     assert records(f"{text}\r\n{line(**GOOD)}\r\n") == [Record(NUMBER, "u", "c:1", 240)]
+
+
+@pytest.mark.parametrize("value", [RECORD, RevertScript(RECORD, FOLDER, exists=True, running=True)])
+def test_they_are_values(value):
+    """Nothing changes a script once it lies on a host."""
+    assert hash(value) == hash(replace(value))
 
 
 def test_numbers_in_a_record_are_texts_where_texts_belong():
