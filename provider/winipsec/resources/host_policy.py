@@ -7,7 +7,7 @@ from contextlib import suppress
 from copy import copy
 from typing import Any
 
-from winipsec.errors import Ambiguous, Refused, UserError, WinipsecError
+from winipsec.errors import Ambiguous, Interrupted, Refused, UserError, WinipsecError
 from winipsec.host.change import Change as Wish
 from winipsec.host.change import Transaction, Wait
 from winipsec.host.host import Host
@@ -204,7 +204,7 @@ class HostPolicyResource(StoreResource):
         Raises:
             PartialFailure: the policy exists, though not as wanted.
         """
-        takes_back = wish.allow_cut and (id or isinstance(error, Ambiguous))
+        takes_back = wish.allow_cut and (id or isinstance(error, Ambiguous | Interrupted))
         if not takes_back:
             super()._partial(host, wish, inputs, error, call, id, state)
 
