@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -241,12 +241,16 @@ class Death:
             self._process.stdin.close()
             self._process.stdin = None  # `communicate` would flush it
         elif self._how == "cancel":
-            threading.Thread(target=self._dying.engine.cancel, daemon=True).start()
+            threading.Thread(target=self._cancel, daemon=True).start()
         else:
             self._process.send_signal(signal.SIGINT)
         if self._how != "answered":
             self.struck.set()
         return self._how == "unsent"
+
+    def _cancel(self) -> None:
+        with suppress(StepFailed):  # it may have ended before it could say so
+            self._dying.engine.cancel()
 
     def _kill_when_answered(self) -> None:
         deadline = time.monotonic() + 5
