@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from crash_deeds import Case, Deed
-from crash_scene import REVERT_AFTER
+from crash_scene import REVERT_AFTER, come_to_rest
 from fake_engine import fake_engine, port_line, spawned
 from mini_engine import MiniEngine
 from protocol_values import from_struct, to_struct
@@ -62,7 +62,7 @@ class Run:
 
     def wait(self) -> str:
         """Wait until the process has ended by itself."""
-        _, errors = self.process.communicate(timeout=10)
+        _, errors = self.process.communicate(timeout=30)
         assert self.process.returncode == 0
         self.ended = True
         return errors.decode()
@@ -269,7 +269,8 @@ def die(host: Host, deed: Deed, record: Record, message: int, how: str, stack: s
     with run(host, stack=stack) as dying:
         death = Death(host, dying, message, how)
         update(dying.engine, deed, record)
-        assert death.struck.wait(5)
+        assert death.struck.wait(20)
+    come_to_rest(host)
 
 
 def at_message(host: Host, number: int, act: Callable[[], object]) -> None:

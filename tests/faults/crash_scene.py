@@ -7,6 +7,7 @@ itself keeps on both sides.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ THEIR_LIST, THEIR_ACTION = "Shared list", "Shared action"
 REVERT_AFTER: Final = 120
 """Seconds after which a host takes back what nobody confirmed: the shortest there is."""
 TASK: Final = "winipsec-revert-"
+REST: Final = 4
+"""How often in a row a host has to look the same."""
 IDLE_TIMEOUT: Final = 900
 """Seconds after which Windows ends a shell that nobody uses; the provider asks for that when it opens one."""
 
@@ -53,6 +56,18 @@ def furnish(host: Host) -> None:
     """Put the owner's objects on a new host."""
     for line in _FOREIGN:
         console(host, line)
+
+
+def come_to_rest(host: Host) -> None:
+    """Wait until a host has done whatever a process that died had asked of it."""
+    seen: list[object] = []
+    for _ in range(200):
+        time.sleep(0.04)
+        files = host.run(rf"dir {FOLDER}")[1].splitlines()[:-1]  # the last line counts what is free
+        seen.append((host.dump(), files, host.messages))
+        if len(seen) > REST and all(item == seen[-1] for item in seen[-REST:]):
+            return
+    raise AssertionError("the host does not come to rest")
 
 
 @dataclass(frozen=True)

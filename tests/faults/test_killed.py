@@ -8,7 +8,7 @@ from crash_cells import CLOSE, INTERRUPTIONS, Cell, chosen, exact, few, kill_cel
 from crash_checks import Aftermath, assert_converged, let_time_pass
 from crash_deeds import DEEDS
 from crash_runs import Death, begin, converge, finish, run, update
-from crash_scene import Look
+from crash_scene import Look, come_to_rest
 from crash_table import record
 from records import StepFailed
 
@@ -45,10 +45,11 @@ def test_the_next_run_ends_what_a_dead_one_began(request, scene, prepared, plugi
             with contextlib.suppress(StepFailed):
                 dying.engine.cancel()
             dying.process.send_signal(signal.SIGINT)
-        assert death.struck.wait(5)
+        assert death.struck.wait(20)
         if cell.fault in INTERRUPTIONS:
             dying.interrupt() if cell.fault == "cancel" else dying.wait()
             assert scene.host.shells == 0, "a process that may tidy up left its shell"
+    come_to_rest(scene.host)
     aftermath = Aftermath.of(scene, deed, before)
     record(request, cell, aftermath.symbol(deed, failed=bool(state.failures)))
     if cell.time_passes:

@@ -113,7 +113,7 @@ class TestSlowHost:
             death = Death(scene.host, dying, BATCH + 1, "unanswered")
             at_message(scene.host, BATCH, lambda: self.slow(scene))
             update(dying.engine, ALL_CREATED, record)
-            assert death.struck.wait(5)
+            assert death.struck.wait(20)
         scene.host.latency(process=0.0)
         record.failures.clear()
         with run(scene.host) as second:

@@ -7,7 +7,7 @@ from crash_cells import few, messages, written
 from crash_checks import Aftermath, assert_converged
 from crash_deeds import HOST_POLICY_CASE, Deed
 from crash_runs import Death, at_message, begin, converge, die, finish, only_failure, run, update
-from crash_scene import Look
+from crash_scene import Look, come_to_rest
 from records import StepFailed
 
 CREATED, CHANGED = (Deed(verb, (HOST_POLICY_CASE,), "HostPolicy") for verb in ("create", "change"))
@@ -25,7 +25,8 @@ def test_a_run_dies_while_it_takes_back_what_a_dead_one_left(scene, prepared, me
         death = Death(scene.host, second, message, how)
         with contextlib.suppress(StepFailed):
             converge(second.engine, CHANGED, record)
-        assert death.struck.wait(5)
+        assert death.struck.wait(20)
+    come_to_rest(scene.host)
     aftermath = Aftermath.of(scene, CHANGED, before)
     assert aftermath.pending or scene.host.dump() == dump or aftermath.new
     record.failures.clear()
