@@ -13,7 +13,7 @@ STACK ?= dev
 
 # What takes a change back that nobody confirmed, and its unit tests.
 COMMIT_MODULES := */host/commit*.py,*/host/revert_script.py,*/host/pending.py,*/host/recovery.py,*/host/safe_dispatch.py
-COMMIT_TESTS := $(foreach name,commit_table commit revert_script pending recovery safe_dispatch,tests/unit/host/test_$(name).py)
+COMMIT_TESTS := $(foreach name,commit_table commit commit_confirming commit_endings revert_script pending recovery safe_dispatch,tests/unit/host/test_$(name).py)
 
 LINTED := provider lab policy tools tests examples bench
 SOURCES := $(wildcard $(LINTED))

@@ -35,8 +35,8 @@ HOST = CHECKOUT / "provider" / "winipsec" / "host"
 TESTS = CHECKOUT / "tests" / "unit" / "host"
 EQUIVALENT = CHECKOUT / "tools" / "mutants_equivalent.txt"
 MODULES = {
-    "commit_table": ("test_commit_table.py", "test_commit.py"),
-    "commit": ("test_commit.py", "test_safe_dispatch.py"),
+    "commit_table": ("test_commit_table.py", "test_commit.py", "test_commit_confirming.py", "test_commit_endings.py"),
+    "commit": ("test_commit.py", "test_commit_confirming.py", "test_commit_endings.py", "test_safe_dispatch.py"),
     "recovery": ("test_recovery.py",),
     "pending": ("test_pending.py", "test_recovery.py"),
     "revert_script": ("test_revert_script.py",),

@@ -1,26 +1,22 @@
 """Transactions of the writer: all of a change or nothing, under a commit (design 2.1, HostPolicy; 5)."""
 
 import json
-import re
 import threading
 from collections import deque
-from dataclasses import dataclass, field
 
 import pytest
-from commit_desk import CommitHost, silence
-from snapshot_text import FOLDER
+from armed_desk import ARMED, ArmedDesk
+from commit_desk import CommitHost
 from winipsec.errors import Ambiguous, HostError, InternalError, Interrupted, Refused, UserError
 from winipsec.host import commit as commit_module
 from winipsec.host import recovery as recovery_module
 from winipsec.host import writer
 from winipsec.host.change import Plan, Transaction, Wait
 from winipsec.host.commit import Reverted
-from winipsec.host.snapshot import READ_LINE
 from winipsec.host.writer import MAX_ATTEMPTS
 from winipsec.model.invalid import Invalid
-from writer_desk import Desk, Wants, wait_until
+from writer_desk import Wants, wait_until
 
-ARMED = Transaction(300)
 RIVAL = "0123456789ab"
 
 
@@ -29,52 +25,6 @@ def _hurry(monkeypatch):
     """Waiting is short here."""
     for name, seconds in {"GATHER": 0.002, "LONGEST_GATHER": 0.02, "LOOK": 0.004, "GRACE": 0.05}.items():
         monkeypatch.setattr(writer, name, seconds)
-
-
-@dataclass
-class ArmedDesk(Desk):
-    """A desk whose host can be armed: lines about a commit go to a host that knows of nothing else.
-
-    The store is put back when that host restores it, to what it was when it was armed.
-    """
-
-    armed: CommitHost = field(default_factory=CommitHost)
-
-    def __post_init__(self):
-        super().__post_init__()
-        self.old = {}
-
-    def renew(self):
-        """A new connection comes next."""
-        self.armed.renew()
-
-    def run(self, line, stdin=None, *, idempotent, timeout=None, cancelled=None, patient=True):
-        """One line, about a commit or not."""
-        found = re.search(r"c-([0-9a-f]{12})", line)
-        if found and "netsh" not in line:
-            if "schtasks /create" in line:
-                self.old[found.group(1)] = list(self.policies)
-            done = self.armed.run(line, stdin, idempotent=idempotent, timeout=timeout, cancelled=cancelled)
-            for number, stage in self.armed.stages.items():
-                if stage == "reverted" and number in self.old:
-                    self.policies[:] = self.old.pop(number)
-            return done
-        if line == READ_LINE and self.armed.silent[0] <= self.armed.clock.time < self.armed.silent[1]:
-            raise silence()
-        return super().run(line, stdin, idempotent=idempotent, timeout=timeout, cancelled=cancelled)
-
-    def _part(self, name):
-        if name == "commits":
-            return "".join(f"c-{number}.{stage or 'reg'}\r\n" for number, stage in self.armed.stages.items())
-        if name == "scripts":
-            return "".join(self.armed.scripts.values())
-        if name == "folder":
-            return f"{FOLDER}\r\n"
-        return super()._part(name)
-
-    def whole(self, change, transaction=ARMED, cancelled=None):
-        """Make a change as a whole."""
-        return self.writer.apply(change, cancelled or threading.Event(), transaction=transaction)
 
 
 class Both(Wants):
