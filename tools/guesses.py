@@ -78,8 +78,18 @@ PARTS: dict[str, tuple[str, ...]] = {
     ),
     "assignment": (
         *("netsh.unassign_idle", "netsh.delete_active_policy", "netsh.assigned_change", "netsh.touch_policy"),
-        *("services.*", "sc.*", "traffic.registry_edit"),
+        *("services.*", "sc.*", "traffic.registry_edit", "tasks.*"),
     ),
+    # Without a Task Scheduler there is no commit: what is done then has tests of its own.
+    "commit": (
+        *("tasks.*_xml", "tasks.delay_after_reboot", "tasks.current_minute", "tasks.power", "certutil.*"),
+        *("netsh.export_assignment", "netsh.assigned_change", "services.*"),
+    ),
+    "host_policy": (
+        *("netsh.assigned_change", "netsh.rule_on_empty_list", "netsh.delete_active_policy", "netsh.in_use"),
+        *("netsh.script_failure", "netsh.empty_description", "netsh.range_form", "netsh.touch_policy", "services.*"),
+    ),
+    "whole_change": ("netsh.assigned_change", "netsh.touch_policy", "netsh.rename_case_only", "traffic.registry_edit"),
     "scars": (
         *("netsh.*name*", "netsh.guid_case", "netsh.class_name", "netsh.unused_owners", "netsh.in_use", "registry.*"),
         *("reg.*", "netsh.default_rule_*", "netsh.rule_id_*"),
