@@ -1,5 +1,6 @@
 """Runs that meet on one host: another program, another batch, a batch that outlives its run."""
 
+import signal
 import threading
 import time
 
@@ -10,7 +11,6 @@ from crash_deeds import CASES, FILTER_CASE, POLICY_CASE, Deed
 from crash_runs import Death, Record, at_message, begin, converge, finish, only_failure, run, update
 from crash_scene import THEIR_ACTION, THEIR_POLICY, Look, actions, console, policies
 from fake_engine import in_threads
-from winipsec_lab.testing import Fault
 
 ALL_CREATED = Deed("create", CASES, "all six")
 BATCH = READ + ARM + 1
@@ -167,12 +167,13 @@ class TestTwoProviders:
         deed = Deed("create", (case,), case.kind.rpartition(":")[2])
         slow, fast = prepared(deed), Record()
         with run(scene.host) as one, run(scene.host, stack="prod") as two:
-            scene.host.faults.add(Fault("delay", when=lambda message: message.number == 4, seconds=1.0))
+            stopped = threading.Event()
+            at_message(scene.host, 4, lambda: (one.process.send_signal(signal.SIGSTOP), stopped.set()))
             waiting = threading.Thread(target=update, args=(one.engine, deed, slow))
             waiting.start()
-            while scene.host.messages < 4:
-                time.sleep(0.01)
+            assert stopped.wait(20)
             update(two.engine, deed, fast)
+            one.process.send_signal(signal.SIGCONT)
             waiting.join()
             two.end()
             one.end()
