@@ -156,3 +156,23 @@ def test_after_drift_the_preview_tells_what_repairing_does(site):
     told = [text for text in site.service.said("info") if "raffic" in text]
     assert len(told) == 1
     assert "80" in told[0]
+
+
+def test_a_stopped_agent_does_not_bring_a_lockdown_into_force(site):
+    """Somebody assigned a policy that blocks WinRM and stopped the agent: what starts it must not close the way in."""
+    state = site.up(HOST_POLICY, "p", {"allowOnly": {"ports": ["tcp/80"]}})
+    site.console(
+        "add filterlist name=everything",
+        "add filter filterlist=everything srcaddr=any dstaddr=me",
+        "add filteraction name=stop action=block",
+        "add policy name=lockdown",
+        "add rule name=all-of-it policy=lockdown filterlist=everything filteraction=stop",
+        "set policy name=lockdown assign=yes",
+    )
+    assert site.host.run("net stop PolicyAgent")[0] == 0
+    site.again()
+    found = site.refresh(state)
+    assert found.inputs["assigned"] is False
+    repaired = site.up(HOST_POLICY, "p", {"allowOnly": {"ports": ["tcp/80"]}}, found)
+    assert site.settled(repaired).outputs["assigned"] is True
+    assert is_open(site)

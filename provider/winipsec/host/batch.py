@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from winipsec.errors import UserError
 from winipsec.formats.netsh import Command, RegCommand
+from winipsec.formats.policy_store import LOCAL
 from winipsec.formats.quoting import MAX_LINE, argument, path, script_value, units
 from winipsec.host.leftovers import Intent, header
 from winipsec.host.machine import SERVICE
@@ -45,9 +46,10 @@ def secure_folder(folder: str) -> str:
     return f"mkdir {path(folder)} 2>nul & icacls {path(folder)} /inheritance:r {rights} >nul"
 
 
-def start_service() -> str:
-    """Start the IPsec Policy Agent and wait until it runs."""
-    return f"net start {SERVICE}"
+def start_service(*, bare: bool = False) -> str:
+    """Start the IPsec Policy Agent and wait until it runs; `bare` with no policy, whichever was assigned."""
+    unassign = f'reg delete "{LOCAL}" /v ActivePolicy /f >nul 2>nul & ' if bare else ""
+    return f"{unassign}net start {SERVICE}"
 
 
 def remove_files(folder: str, batches: Sequence[str], keys: Sequence[str] = (), blank: Sequence[str] = ()) -> list[str]:

@@ -53,6 +53,8 @@ class Transaction:
     """
 
     revert_after: int
+    assigns: bool = False
+    """Whether its policy is the active one at the end, so that no other need come into force with the agent."""
 
 
 class Log(Protocol):

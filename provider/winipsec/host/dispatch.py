@@ -69,6 +69,11 @@ class Round:
         )
 
     @property
+    def assigns(self) -> bool:
+        """Whether it is part of a transaction that assigns another policy in the end than the one that is assigned."""
+        return any(ticket.transaction is not None and ticket.transaction.assigns for ticket, _ in self.planned)
+
+    @property
     def intents(self) -> list[Intent]:
         """What is to be said of it before anything is done; each change records what its script does not hold."""
         left, found = opening_length(self.commands), list[Intent]()
@@ -122,8 +127,10 @@ class Dispatch:
         cancelled = batch.planned[0][0].cancelled
         starting = snapshot.machine.service in UNSETTLED
         state = settled_state(self._connection, cancelled) if starting else snapshot.machine.service
+        before = HELD_CONTENT_LINE if batch.adds_filters else HELD_LINE
         if state is Service.STOPPED:
-            prepare = " && ".join(part for part in (start_service(), prepare) if part)
+            # Once the script is there: the policy that comes into force may be one that closes our way in.
+            before = f"{before} & {start_service(bare=batch.assigns)}"
         number = self._files.begin((ticket.change.urn for ticket, _ in batch.planned), number)
         remotes = remote_commands(
             number,
@@ -132,7 +139,7 @@ class Dispatch:
             batch.intents,
             prepare=prepare,
             armed=armed,
-            before=HELD_CONTENT_LINE if batch.adds_filters else HELD_LINE,
+            before=before,
             ending=READ_LINE,
         )
         usual = self._connection.settings.command_timeout + SECONDS_PER_COMMAND * len(batch.commands)

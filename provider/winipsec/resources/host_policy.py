@@ -113,7 +113,8 @@ class HostPolicyResource(StoreResource):
         Raises:
             WinipsecError: it could not be made; the host is as it was, or takes the change back by itself.
         """
-        transaction = Transaction(inputs.get(REVERT_AFTER, USUAL))
+        assigns = isinstance(wish, WholePolicyMaking) and bool(inputs[ASSIGNED])
+        transaction = Transaction(inputs.get(REVERT_AFTER, USUAL), assigns=assigns)
         try:
             if isinstance(wish, WholePolicyMaking) and not wish.allow_cut:
                 self._require_open(host, wish, call)

@@ -139,6 +139,8 @@ def test_the_folder_is_closed_to_all_but_administrators_and_the_system():
 def test_the_service_is_started_and_waited_for():
     """`net start` returns when the service runs."""
     assert start_service() == "net start PolicyAgent"
+    bare = start_service(bare=True)
+    assert bare.endswith('IPSec\\Policy\\Local" /v ActivePolicy /f >nul 2>nul & net start PolicyAgent')
 
 
 # --- percent signs and long lines ---------------------------------------------------------------------------------
