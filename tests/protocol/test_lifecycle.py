@@ -154,12 +154,13 @@ class TestCreateAndUpdate:
         deed = [what for what, call in note.calls if what in {"create", "delete"} and not call.preview]
         assert deed == ["create", "create", "delete", "delete"]
 
-    def test_delete_before_replace_is_asked_for_only_with_a_replacement(self, engine, note):
-        """A unique object goes first; an ordinary update does not carry the flag."""
+    def test_what_keeps_its_name_goes_before_its_replacement_comes(self, engine, note):
+        """A unique object goes first, and so does one that only the user asks to replace: its name is still taken."""
         state = engine.up(NOTE, "n", {"mood": "unique"})
         update = engine.diff(state, {**state.inputs, "text": "x"})
-        assert not update.delete_before_replace
+        assert update.delete_before_replace
         assert update.stables == ["serial"]
+        assert engine.diff(state, state.inputs).delete_before_replace
         engine.up(NOTE, "n", {"mood": "unique", "color": "red"}, state)
         deed = [what for what, call in note.calls if what in {"create", "delete"} and not call.preview]
         assert deed == ["create", "delete", "delete", "create"]

@@ -111,9 +111,9 @@ class StoreProvider(ResourceProvider):  # type: ignore[misc]
         paths = {path: kind.replaces for path, kind in found.changes.items()}
         moved = news.get("connection") != olds.get("connection")
         replaces = sorted({_top(path) for path, replaced in paths.items() if replaced})
-        return DiffResult(
-            changes=bool(paths) or moved, replaces=replaces, delete_before_replace=found.delete_before_replace
-        )
+        # What only the user asks to replace keeps its name, which is free once the old object is gone.
+        first = not replaces or found.delete_before_replace
+        return DiffResult(changes=bool(paths) or moved, replaces=replaces, delete_before_replace=first)
 
     def create(self, props: Properties) -> CreateResult:
         """Make it; what exists only in part is recorded as it is, and repaired by the next update."""

@@ -290,5 +290,5 @@ def secret_paths(record: Record, prefix: str = "") -> tuple[str, ...]:
 
 
 def _kind(value: Any) -> str:
-    names = {bool: "a boolean", str: "a string", dict: "an object", list: "a list"}
+    names = {bool: "a boolean", str: "a string", dict: "an object", list: "a list", type(None): "null"}
     return names.get(type(value), "a number" if isinstance(value, int | float) else type(value).__name__)

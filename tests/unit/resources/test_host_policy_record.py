@@ -35,6 +35,7 @@ def mistakes(**blocks):
         ({"revertAfter": -1}, "revertAfter", "from 0"),
         ({"management": "all"}, "management", "must be one of any, none"),
         ({"management": ["10.0.0.1"]}, "management", "a string or an object, not a list"),
+        ({"block": [None]}, "block[0]", "must be an object, not null"),
         ({"management": {"sources": []}}, "management.sources", "must not be empty"),
         ({"management": {"port": [5985]}}, "management.port", "did you mean ports"),
         ({"management": {"sources": ["me"]}}, "management.sources[0]", "is this host"),
@@ -215,6 +216,7 @@ def test_keys_travel_with_plain_names_only(blocks, path, beside):
     found = mistakes(**blocks)
     assert list(found) == [path]
     assert f"cannot travel together with {beside}," in found[path]
+    assert "write that in ASCII" in found[path]
     assert "a long key" not in found[path]
 
 
