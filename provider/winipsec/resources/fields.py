@@ -246,6 +246,8 @@ def auth_faults(methods: list[dict[str, Any]], path: str, texts: dict[str, str])
             faults.append(Fault(f"{path}[{index}]", f"says {word} a second time; a rule takes it once"))
         seen.add(word)
         if word == "presharedKey" and foreign:
-            reason = f"cannot travel together with {foreign[0]}, which has characters outside ASCII; write that in ASCII"
+            reason = (
+                f"cannot travel together with {foreign[0]}, which has characters outside ASCII; write that in ASCII"
+            )
             faults.append(Fault(f"{path}[{index}].{word}", reason))
     return faults
