@@ -55,6 +55,7 @@ class Note:
 
     token: str = NOTE
     secrets: tuple[str, ...] = ("keys[*].value", "connection.password")
+    derived: tuple[str, ...] = ()
     shelf: dict[str, dict[str, Any]] = field(default_factory=dict)
     calls: list[tuple[str, Call]] = field(default_factory=list)
     errors: dict[str, Exception] = field(default_factory=dict)

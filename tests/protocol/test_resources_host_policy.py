@@ -46,6 +46,15 @@ def objects(site):
 # --- life
 
 
+def test_what_a_secret_comes_to_is_secret_too(site):
+    """Whoever hides an address or a name does not find it in the rules that were made of it."""
+    worm = {"ports": ["udp/1434"], "remotes": [Secret("10.88.77.66")]}
+    state = site.up(HOST_POLICY, "s", {"name": Secret("Vault door"), "assigned": False, "block": [worm]})
+    assert len(site.dump('add policy name="Vault door"')) == 1
+    state = site.settled(state)
+    site.engine.destroy(state)
+
+
 def test_a_worm_is_stopped_and_let_loose(site):
     """One resource; afterwards the host is as it was, byte for byte."""
     before = site.content()

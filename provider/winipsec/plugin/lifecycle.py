@@ -50,7 +50,8 @@ def check(session: Session, request: Any) -> Any:
     if checked.failures:
         failures = failures_of(checked.failures, news, declared, session.scrubber)
         return pb.CheckResponse(inputs=request.news, failures=failures)
-    return pb.CheckResponse(inputs=encode(checked.inputs, carried(checked.inputs, (news, olds), declared)))
+    marks = carried(checked.inputs, (news, olds), declared, resource.derived)
+    return pb.CheckResponse(inputs=encode(checked.inputs, marks))
 
 
 def diff(session: Session, request: Any) -> Any:
@@ -72,8 +73,8 @@ def create(session: Session, request: Any) -> Any:
         try:
             created = resource.create(inputs.value, call)
         except PartialFailure as failure:
-            raise _unfinished(session, failure, (inputs,), declared) from failure
-    marks = carried(created.outputs, (inputs,), declared)
+            raise _unfinished(session, resource, failure, (inputs,)) from failure
+    marks = carried(created.outputs, (inputs,), declared, resource.derived)
     if request.preview:
         return pb.CreateResponse(properties=encode(created.outputs, marks))
     if not created.id:
@@ -96,13 +97,13 @@ def read(session: Session, request: Any) -> Any:
         try:
             found = resource.read(request.id, state.value if state else None, inputs.value if inputs else None, call)
         except PartialFailure as failure:
-            raise _unfinished(session, failure, sources, declared) from failure
+            raise _unfinished(session, resource, failure, sources) from failure
     if found is None:
         return pb.ReadResponse()
     return pb.ReadResponse(
         id=found.id,
-        properties=encode(found.outputs, carried(found.outputs, sources, declared), unknowns=False),
-        inputs=encode(found.inputs, carried(found.inputs, sources, declared), unknowns=False),
+        properties=encode(found.outputs, carried(found.outputs, sources, declared, resource.derived), unknowns=False),
+        inputs=encode(found.inputs, carried(found.inputs, sources, declared, resource.derived), unknowns=False),
     )
 
 
@@ -116,8 +117,8 @@ def update(session: Session, request: Any) -> Any:
         try:
             outputs = resource.update(request.id, state.value, old_inputs.value, news.value, call)
         except PartialFailure as failure:
-            raise _unfinished(session, failure, (news, state), declared) from failure
-    marks = carried(outputs, (news, state), declared)
+            raise _unfinished(session, resource, failure, (news, state)) from failure
+    marks = carried(outputs, (news, state), declared, resource.derived)
     return pb.UpdateResponse(properties=encode(outputs, marks, unknowns=request.preview))
 
 
@@ -154,13 +155,14 @@ def _read_if_any(session: Session, request: Any, field: str, declared: tuple[Pat
 
 
 def _unfinished(
-    session: Session, failure: PartialFailure, sources: tuple[Decoded, ...], declared: tuple[Path, ...]
+    session: Session, resource: Resource, failure: PartialFailure, sources: tuple[Decoded, ...]
 ) -> Rejection:
     """What exists of a resource, and why no more of it does."""
+    declared, derived = session.declared(resource), resource.derived
     return init_failed(
         failure.id,
-        encode(failure.outputs, carried(failure.outputs, sources, declared), unknowns=False),
-        encode(failure.inputs, carried(failure.inputs, sources, declared), unknowns=False),
+        encode(failure.outputs, carried(failure.outputs, sources, declared, derived), unknowns=False),
+        encode(failure.inputs, carried(failure.inputs, sources, declared, derived), unknowns=False),
         [session.scrubber.scrub(reason) for reason in failure.reasons],
     )
 

@@ -8,6 +8,8 @@ back plain values, so secretness is carried over here, from what came in to what
 3. A path through a list holds only while the list keeps its length and the element its value; normal forms sort and
    rewrite. Where that is not sure, the whole top-level property becomes secret: too much, never too little.
 4. A key that the output left out on purpose (a password is never an output) is left alone.
+5. What a resource derives from other inputs becomes secret as a whole where one of these is, unless the secret is a
+   declared one, which rule 1 finds there too.
 
 **Scrubbing.** Texts leave us through messages, failures and errors. Every secret value that was ever decoded is
 replaced there, in the spellings that quoting and `repr` give it.
@@ -34,7 +36,9 @@ _TELLING = 6
 """Inside a container that was marked as a whole, shorter texts (`any`, `udp`) are words, not secrets."""
 
 
-def carried(target: dict[str, Any], sources: Sequence[Decoded], declared: Sequence[Path] = ()) -> set[Path]:
+def carried(
+    target: dict[str, Any], sources: Sequence[Decoded], declared: Sequence[Path] = (), derived: Sequence[str] = ()
+) -> set[Path]:
     """The paths to mark in `target`.
 
     Args:
@@ -42,18 +46,21 @@ def carried(target: dict[str, Any], sources: Sequence[Decoded], declared: Sequen
         sources: What they were made from, the decisive one first; a later one counts only where the earlier have no
             value, so that removing a secret mark from the program removes it from the state.
         declared: Patterns that are always secret.
+        derived: Keys of what follows from the other properties.
     """
     marks = set(declared)
+    tainted = False
     for position, source in enumerate(sources):
         for path in source.secrets:
-            if any(matches(pattern, path) for pattern in declared):
+            if path[0] in derived or any(matches(pattern, path) for pattern in declared):
                 continue
             if any(find(earlier.value, path) is not ABSENT for earlier in sources[:position]):
                 continue
             place = _place(path, source.value, target)
             if place is not None:
                 marks.add(place)
-    return marks
+                tainted = True
+    return marks | {(key,) for key in derived if tainted and key in target}
 
 
 def _place(path: Path, source: Any, target: Any) -> Path | None:

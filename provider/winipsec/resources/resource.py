@@ -133,6 +133,10 @@ class Resource(Protocol):
     def secrets(self) -> tuple[str, ...]:
         """The paths of properties that are always secret."""
 
+    @property
+    def derived(self) -> tuple[str, ...]:
+        """Properties that follow from others, and are as secret as these."""
+
     def check(self, news: dict[str, Any], olds: dict[str, Any], autonaming: Autonaming | None, call: Call) -> Checked:
         """Bring inputs into normal form, or say what is wrong with them. No network."""
 

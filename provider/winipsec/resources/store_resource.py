@@ -22,16 +22,7 @@ from winipsec.model.names import as_guid, folded, name_fault, own_name
 from winipsec.resources.comparison import compare
 from winipsec.resources.configuration import connection_faults
 from winipsec.resources.declaration import Record, secret_paths
-from winipsec.resources.resource import (
-    Autonaming,
-    Call,
-    Checked,
-    Diff,
-    Failure,
-    Found,
-    Identified,
-    PartialFailure,
-)
+from winipsec.resources.resource import Autonaming, Call, Checked, Diff, Failure, Found, Identified, PartialFailure
 from winipsec.resources.unreadable import not_found
 from winipsec.resources.values import UNKNOWN, contains_unknown, unchanged
 from winipsec.resources.wish import NameTaken, whose
@@ -79,6 +70,11 @@ class StoreResource(ABC):
     def secrets(self) -> tuple[str, ...]:
         """The paths of secret properties."""
         return secret_paths(self.record)
+
+    @property
+    def derived(self) -> tuple[str, ...]:
+        """The properties that users see and do not set."""
+        return tuple(name for name, declared in self.record.properties.items() if declared.computed)
 
     # What differs between resources.
 

@@ -13,9 +13,9 @@ def decoded(value, *secrets):
     return Decoded(value, frozenset(parse(path) for path in secrets))
 
 
-def marks(target, *sources, declared=()):
+def marks(target, *sources, declared=(), derived=()):
     """The marks as text."""
-    paths = carried(target, sources, [parse(path) for path in declared])
+    paths = carried(target, sources, [parse(path) for path in declared], derived)
     return {"/".join(map(str, path)) for path in paths}
 
 
@@ -25,6 +25,14 @@ class TestCarried:
     def test_keys_alone_keep_their_place(self):
         """Even where the value changed its form."""
         assert marks({"a": {"b": "X"}}, decoded({"a": {"b": "x"}}, "a.b")) == {"a/b"}
+
+    def test_what_follows_from_a_secret_is_secret(self):
+        """As a whole, and no longer than the secret itself; what is declared secret is found in there anyway."""
+        made = {"a": "x", "d": ["me -> x"]}
+        assert marks(made, decoded({"a": "x"}, "a"), derived=["d"]) == {"a", "d"}
+        assert marks(made, decoded({"a": "x"}), decoded(made, "a", "d"), derived=["d"]) == set()
+        assert marks(made, decoded({"a": "x"}, "a"), declared=["a", "d[*].k"], derived=["d"]) == {"a", "d/*/k"}
+        assert marks({"a": "x"}, decoded({"a": "x"}, "a"), derived=["d"]) == {"a"}
 
     def test_what_was_left_out_is_not_marked(self):
         """A password is no output; the connection around it stays readable."""
