@@ -19,14 +19,12 @@ def answer_of(diff: Diff, state: dict[str, Any], old_inputs: dict[str, Any], ign
     In an update the engine has applied `ignoreChanges` to the new inputs already; in a refresh it has not, and cannot
     be told apart, so it is applied here always.
 
-    What we would not replace may be replaced all the same: by `replaceOnChanges` or `--replace`, of which the engine says
-    nothing. Its name on the host stays then, and is free only once the old object is gone.
+    What we would not replace may be replaced all the same, by `replaceOnChanges`, of which the engine says nothing. Its
+    name on the host stays then, and is free only once the old object is gone.
     """
     changes = _kept(diff.changes, ignored)
     if not changes:
-        return pb.DiffResponse(
-            changes=pb.DiffResponse.DIFF_NONE, deleteBeforeReplace=True, stables=diff.stables, hasDetailedDiff=True
-        )
+        return pb.DiffResponse(changes=pb.DiffResponse.DIFF_NONE, stables=diff.stables, hasDetailedDiff=True)
     replaces = _top_level(path for path, kind in changes.items() if kind.replaces)
     response = pb.DiffResponse(
         changes=pb.DiffResponse.DIFF_SOME,
