@@ -41,7 +41,7 @@ up: setup ## Start the lab hosts and protect them with the real Pulumi engine
 	@$(RUN) pulumi up --stack $(STACK) --yes --skip-preview --run-program
 
 .PHONY: tour
-tour: setup ## Show the whole story on a host of its own, in half a minute; PAUSE=1 waits for Enter between the scenes
+tour: setup ## Show the whole story on a host of its own, in under a minute; PAUSE=1 waits for Enter between the scenes
 	@$(RUN) python tools/tour.py $(if $(PAUSE),--pause)
 
 .PHONY: preview
