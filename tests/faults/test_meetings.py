@@ -71,7 +71,7 @@ class TestSlowHost:
 
     @pytest.mark.parametrize("end", ["cancel", "sigint", "eof"])
     def test_the_end_in_the_middle_of_a_batch(self, scene, prepared, end):
-        """All six wait for one slow batch; the user ends the run, which ends within seconds; the next one converges."""
+        """What waits for one slow batch fails; the user ends the run, which ends within seconds; the next one converges."""
         record = prepared(ALL_CREATED)
         with run(scene.host) as first:
             began = threading.Event()
@@ -96,10 +96,11 @@ class TestSlowHost:
             assert not working.is_alive()
             assert time.monotonic() - started < 6
         scene.host.latency(process=0.0)
-        assert len(record.failures) == len(CASES)
+        assert record.failures
+        answered = len(record.failures) < len(CASES)  # on a busy machine some come early, and go before the others
         record.failures.clear()
         with run(scene.host) as second:
-            converge(second.engine, ALL_CREATED, record)
+            converge(second.engine, ALL_CREATED, record, refresh=answered)
             second.end()
         assert_converged(scene, ALL_CREATED)
 
