@@ -43,10 +43,12 @@ class StandardInput:
         self._ended = False
 
     def feed(self, data: bytes, *, end: bool) -> None:
-        """Add input from the client."""
+        """Add input from the client; what comes after its end is lost."""
         if self._console:
             data = data.decode(self._ansi, "replace").encode(self._console_page, "replace")
         with self._changed:
+            if self._ended:
+                return
             self._data += data
             self._ended = self._ended or (end and not self._console)
             self._changed.notify_all()
