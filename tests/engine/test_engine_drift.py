@@ -8,6 +8,7 @@ from typing import Any
 from console import content, is_clean, netsh
 from drift_cases import CASES, NOT_STORED, STORED, Case, properties
 from pulumi_stack import Outcome
+from winipsec_lab.testing import Packet
 
 DEFAULTS: dict[str, dict[str, Any]] = {
     "Rule": {"policy": "${POLICY.name}", "filterList": "${LIST.name}", "filterAction": "${ACTION.name}"},
@@ -52,6 +53,60 @@ def drifts(outcome: Outcome) -> dict[str, dict[str, str]]:
 def own_values(values: dict[str, Any]) -> dict[str, Any]:
     """What an object says of itself, without who refers to it."""
     return {name: value for name, value in values.items() if not name.endswith("Reference")}
+
+
+WHOLE = {
+    "block": [{"ports": ["udp/1434"]}],
+    "rules": [
+        {
+            "name": "web",
+            "filterList": {
+                "filters": [{"source": "any", "destination": "me", "protocol": "tcp", "destinationPort": 80}]
+            },
+            "filterAction": {"action": "permit"},
+        }
+    ],
+}
+SOMEBODY = {
+    "set policy name=whole description=x mmpfs=yes qmpermm=7 mmlifetime=7": [
+        "description",
+        "masterPfs",
+        "quickModesPerMainMode",
+        "mainModeLifetimeMinutes",
+    ],
+    "set policy name=whole activatedefaultrule=yes": ["defaultRule.active"],
+    "set rule name=web policy=whole description=x activate=no conntype=lan": [
+        "rules[0].active",
+        "rules[0].connectionType",
+        "rules[0].description",
+    ],
+    'delete filter filterlist="whole: block udp/1434" srcaddr=me dstaddr=any': ["expandedRules[1].filterList.filters"],
+    'set filteraction name="whole: web" action=block': ["rules[0].filterAction.action"],
+    "add rule name=more policy=whole filterlist=other filteraction=other": ["rules[1]"],
+    "set policy name=whole assign=no": ["assigned"],
+}
+
+
+def test_drift_of_a_whole_policy_is_named_exactly_and_repaired(lab, stack_for):
+    """Of its settings, of rules written out, of what a scenario comes to, and that it is active."""
+    host = lab.create("web1")
+    netsh(host, "add filter filterlist=other srcaddr=10.0.0.2 dstaddr=me", "add filteraction name=other action=permit")
+    stack = stack_for(host)
+    stack.program({"whole": {"type": "HostPolicy", "properties": WHOLE}})
+    stack.up()
+    before = content(host)
+    assert drifts(stack.preview("--refresh", "--json")) == {}
+    netsh(host, *SOMEBODY)
+    found = drifts(stack.preview("--refresh", "--json"))["whole"]
+    expected = [path for paths in SOMEBODY.values() for path in paths]
+    assert [path for path in expected if not any(item.startswith(path) for item in found)] == []
+    assert [item for item in found if not item.startswith(tuple(expected))] == []
+    stack.up("--refresh")
+    assert drifts(stack.preview("--refresh", "--json")) == {}
+    assert host.packet(Packet("in", host.virtual_address, "10.1.1.1", 17, 1434, 999)).result == "dropped"
+    assert set(content(host)) == set(before)
+    stack.destroy()
+    assert is_clean(host)
 
 
 def test_every_input_property_has_a_case():

@@ -202,13 +202,14 @@ class FileSystem:
     def match(self, pattern: str) -> list[FileInfo]:
         """What an absolute path with `*` and `?` in its last part means; a plain path means itself if it exists."""
         folder, _, name = pattern.rpartition("\\")
-        if not has_wildcard(name):
-            return [self.info(pattern)] if self.exists(pattern) else []
-        folder = folder if len(folder) > 2 else folder + "\\"
-        if not self.is_folder(folder):
-            return []
-        matcher = wildcard(name)
-        return [info for info in self.listing(folder) if matcher(info.name)]
+        with self.lock:  # others rename meanwhile
+            if not has_wildcard(name):
+                return [self.info(pattern)] if self.exists(pattern) else []
+            folder = folder if len(folder) > 2 else folder + "\\"
+            if not self.is_folder(folder):
+                return []
+            matcher = wildcard(name)
+            return [info for info in self.listing(folder) if matcher(info.name)]
 
     def walk(self, folder: str) -> Iterator[FileInfo]:
         """All files and folders below a folder, parents first."""

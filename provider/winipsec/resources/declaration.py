@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -202,7 +203,7 @@ class Record:
                 if declared.required:
                     faults.append(Fault(joined(path, name), "is missing"))
                 elif declared.default is not None:
-                    result[name] = declared.default
+                    result[name] = deepcopy(declared.default)
             elif item is UNKNOWN:
                 result[name] = item
             elif (normal := declared.type.normal(item, joined(path, name), faults)) is not None:
