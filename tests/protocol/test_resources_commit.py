@@ -159,6 +159,7 @@ def test_a_lock_out_in_real_time(sleeper, monkeypatch):
 def test_a_host_that_takes_no_ascii_for_a_task(sleeper):
     """It is armed by way of certutil, and comes back all the same."""
     sleeper.host.machine.guesses.set("tasks.ascii_xml", "refused")
+    sleeper.host.machine.guesses.set("certutil.coding", "works")
     before = sleeper.content()
     passing = jump(sleeper, 400)
     with pytest.raises(StepFailed, match="taken back"):
