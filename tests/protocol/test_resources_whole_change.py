@@ -192,7 +192,8 @@ def test_one_command_that_counts_needs_no_stand_in(site):
     state = site.up(HOST_POLICY, "p", {"management": "none", "rules": [a_rule()]})
     program = {"management": "none", "rules": [a_rule(action="permit", description="x")], "name": "q"}
     differing, typed = replay(Change(site, state, program))
-    assert differing == 2
+    at_once = site.guess("netsh.assigned_change") == "at_once"
+    assert differing == (2 if at_once else 1)  # otherwise it takes the assignment that the writer adds
     assert not any(STAND_IN in repr(command) for command in typed)
 
 
