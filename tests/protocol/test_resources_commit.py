@@ -116,6 +116,7 @@ def test_a_change_that_keeps_the_way_in_open_is_confirmed(sleeper):
     assert (tasks(sleeper), files(sleeper)) == (False, [])
     sleeper.host.machine.clock.advance(1000)
     sleeper.host.reboot()
+    sleeper.host.run("net start PolicyAgent")  # where it does not start by itself
     assert sleeper.host.machine.tasks.wait_until_idle()
     assert active(sleeper) == ["web"]
 
