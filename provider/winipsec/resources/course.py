@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from winipsec.formats.netsh import Command, RegCommand
-from winipsec.host.change import Plan
+from winipsec.host.change import Change, Plan
 from winipsec.host.leftovers import Intent
 from winipsec.host.snapshot import Snapshot
 from winipsec.model.invalid import joined
@@ -47,6 +47,12 @@ class Course:
         if announced:
             self.intents.extend(plan.intents)
         self.store = plan.after
+
+    def make(self, wish: Change, path: str = "", announced: bool = True) -> Plan:
+        """Plan a wish from here, and add that."""
+        plan = wish.plan(self.store, self.snapshot, self.attempt)
+        self.take(plan, path, announced)
+        return plan
 
     def do(self, commands: Iterable[Command | RegCommand], after: Store, why: str, path: str = "") -> None:
         """Add commands that no wish of its own stands for."""

@@ -136,9 +136,7 @@ class Possessions(Generic[Named]):
             making = holding.making
             if making is None or making.guid not in self.sort.objects(course.store):
                 continue
-            plan = making.plan(course.store, course.snapshot, course.attempt)
-            course.take(plan, holding.wanted.path)
-            if plan.commands:
+            if course.make(making, holding.wanted.path).commands:
                 changed.add(key)
         return changed
 
@@ -146,9 +144,7 @@ class Possessions(Generic[Named]):
         """Delete what is ours and no rule uses any more."""
         used = {self.sort.of(rule) for rule in course.store.rules.values()}
         for guid in sorted(self.ours - used):
-            course.take(
-                self.sort.removing(self._host, self._urn, guid).plan(course.store, course.snapshot, course.attempt)
-            )
+            course.make(self.sort.removing(self._host, self._urn, guid))
 
     def _matches(
         self, store: Store, policy: str, wanted: Mapping[str, Wanted], rules: Mapping[str, Rule]

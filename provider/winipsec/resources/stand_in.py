@@ -88,7 +88,7 @@ class StandIn:
             current = course.store.policies[course.store.active]
             made = {**settings, "name": self.name, **_left_alone(settings, current)}
             self._policy = StandInPolicy(self._host, self._urn, made, "", "")
-        course.take(self._policy.plan(course.store, course.snapshot, course.attempt))
+        course.make(self._policy)
         lists, actions = (
             {
                 key: self._copy(course, each, key) if key in going else holding.reference
@@ -115,7 +115,7 @@ class StandIn:
             if "authMethods" not in inputs and rule is not None:
                 inputs["authMethods"] = [auth_method_properties(item) for item in rule.auth_methods]
             making = RuleInPolicy(self._host, self._urn, inputs, there.get(str(number), ""), "")
-            course.take(making.plan(course.store, course.snapshot, course.attempt), part.path, announced=False)
+            course.make(making, part.path, announced=False)
 
     def assign(self, course: Course) -> None:
         """Put it into force in place of the policy."""
@@ -130,7 +130,7 @@ class StandIn:
             properties = {**holding.wanted.properties, "name": name}
             properties.pop("description", None)
             self._copies[name] = of.sort.making(self._host, self._urn, properties, "", "")
-        course.take(self._copies[name].plan(course.store, course.snapshot, course.attempt), holding.wanted.path)
+        course.make(self._copies[name], holding.wanted.path)
         return name
 
     def remains(self, store: Store, snapshot: Snapshot) -> list[str]:

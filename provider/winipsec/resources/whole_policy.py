@@ -51,8 +51,6 @@ class WholePolicyMaking:
         self.inputs = inputs
         self.allow_cut = inputs["revertAfter"] > 0
         self.machine: str = (state or {}).get("machine", "")
-        self.sent = False
-        """Whether anything was planned that changes the host."""
         self._call = call
         self._state = state or {}
         self._parts = list(parts(inputs))
@@ -118,7 +116,6 @@ class WholePolicyMaking:
             seen = proven or not tells(course.steps, self._guid_in(course.store))
         if seen:
             self._finish(course, stand_in)
-        self.sent = self.sent or bool(course.steps)
         return course.plan()
 
     def _stand_in_of(self, guid: str) -> StandIn:
@@ -140,7 +137,7 @@ class WholePolicyMaking:
     def _change(self, course: Course) -> tuple[set[str], set[str]]:
         """Everything but what is added before and the assignment; returns which lists and actions changed."""
         changing = self._lists.change(course), self._actions.change(course)
-        course.take(self._policy.plan(course.store, course.snapshot, course.attempt))
+        course.make(self._policy)
         guid = self._guid_in(course.store)
         present = course.store.rules_of(guid)
         found = by_name(present, [part.name for part in self._parts])
@@ -149,8 +146,7 @@ class WholePolicyMaking:
         kept = {rule.guid for rule in found.values()}
         for rule in present:
             if rule.guid not in kept:
-                removing = RuleRemoving(self.host, self.urn, rule.guid)
-                course.take(removing.plan(course.store, course.snapshot, course.attempt))
+                course.make(RuleRemoving(self.host, self.urn, rule.guid))
         self._lists.clear(course)
         self._actions.clear(course)
         return changing
@@ -200,14 +196,13 @@ class WholePolicyMaking:
             return
         if current is not None and current.tunnel_endpoint and "tunnelEndpoint" not in inputs:
             # netsh has no word for "no tunnel any more".
-            removing = RuleRemoving(self.host, self.urn, current.guid)
-            course.take(removing.plan(course.store, course.snapshot, course.attempt), part.path)
+            course.make(RuleRemoving(self.host, self.urn, current.guid), part.path)
             if "authMethods" not in inputs:
                 kept = rule_properties(current, course.store)["authMethods"]
                 inputs["authMethods"] = kept
             current = None
         making = RuleInPolicy(self.host, self.urn, inputs, current.guid if current is not None else "", "")
-        course.take(making.plan(course.store, course.snapshot, course.attempt), part.path, announced=False)
+        course.make(making, part.path, announced=False)
 
     def _require_untouched(self, course: Course, part: Part, inputs: Properties, current: Rule | None) -> None:
         """An imported rule whose list or action is not there stays as it is."""
@@ -243,8 +238,7 @@ class WholePolicyMaking:
     def _unassign(self, course: Course, ours: Sequence[str]) -> None:
         state = {name: self._state[name] for name in (PREVIOUS,) if name in self._state}
         for guid in ours:
-            wish = Unassigning(self.host, self._call, {POLICY_GUID: guid, **state})
-            course.take(wish.plan(course.store, course.snapshot, course.attempt), ASSIGNED)
+            course.make(Unassigning(self.host, self._call, {POLICY_GUID: guid, **state}), ASSIGNED)
 
     def _warn(self, message: str) -> None:
         if not self._told:
@@ -273,10 +267,9 @@ class WholePolicyRemoving:
         for guid in (self.guid, *stand_in.remains(store, snapshot)):
             if guid not in self._unassigning:
                 self._unassigning[guid] = Unassigning(self.host, self._call, {POLICY_GUID: guid, **before})
-            course.take(self._unassigning[guid].plan(course.store, snapshot, attempt), ASSIGNED)
+            course.make(self._unassigning[guid], ASSIGNED)
         self._tell_of_strangers(store)
-        removing = policies.PolicyRemoving(self.host, self.urn, self.guid, "", lambda _: None)
-        course.take(removing.plan(course.store, snapshot, attempt))
+        course.make(policies.PolicyRemoving(self.host, self.urn, self.guid, "", lambda _: None))
         for sort in (LISTS, ACTIONS):
             Possessions[Any](sort, self.host, self.urn, self._state.get(OWNED, ())).clear(course)
         stand_in.clear(course)
