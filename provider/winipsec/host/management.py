@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from winipsec.errors import Refused, WinipsecError
 from winipsec.host.machine import Machine, Service
-from winipsec.host.settings import HTTP_PORT, HTTPS_PORT, ConnectionSettings
+from winipsec.host.settings import ConnectionSettings, possible_ports
 from winipsec.host.snapshot import Snapshot
 from winipsec.model.endpoint import Address, Kind, parse_address
 from winipsec.model.invalid import Invalid
@@ -49,8 +49,7 @@ def listening_ports(machine: Machine, settings: ConnectionSettings) -> list[int]
     if machine.listeners:
         listening = machine.listeners.get("https" if settings.https else "http", port)
         return [port if port in machine.listeners.values() else listening]
-    usual = HTTPS_PORT if settings.https else HTTP_PORT
-    return [port] if port in {HTTP_PORT, HTTPS_PORT} else [usual, port]
+    return possible_ports(port, https=settings.https)
 
 
 def in_force(snapshot: Snapshot) -> State:

@@ -24,6 +24,15 @@ REVERT_AFTER = 300
 HTTP_PORT = 5985
 HTTPS_PORT = 5986
 
+
+def possible_ports(port: int | None, *, https: bool) -> list[int]:
+    """The ports on which a host may see those come who go to `port`: one that is not WinRM's own may be forwarded."""
+    usual = HTTPS_PORT if https else HTTP_PORT
+    if port is None:
+        return [usual]
+    return [port] if port in {HTTP_PORT, HTTPS_PORT} else [usual, port]
+
+
 # Letters, digits, hyphens and (because Windows names have them) underscores; labels separated by dots.
 _NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9_-]{1,63}(?<!-))*\.?")
 

@@ -12,8 +12,8 @@ from winipsec.host.change import Change as Wish
 from winipsec.host.change import Transaction, Wait
 from winipsec.host.host import Host
 from winipsec.host.management import guard
-from winipsec.host.settings import HTTP_PORT, HTTPS_PORT
 from winipsec.host.settings import REVERT_AFTER as USUAL
+from winipsec.host.settings import possible_ports
 from winipsec.host.snapshot import Snapshot
 from winipsec.model.invalid import Fault
 from winipsec.resources import host_policy_check
@@ -21,8 +21,7 @@ from winipsec.resources.fields import left_out
 from winipsec.resources.host_policy_record import NONE, RECORD
 from winipsec.resources.import_ids import identified
 from winipsec.resources.policy import KIND, policy_settings
-from winipsec.resources.policy_assignment import ASSIGNED as ASSIGNED_POLICY
-from winipsec.resources.policy_assignment import PREVIOUS, say_overridden
+from winipsec.resources.policy_assignment import PREVIOUS, claim_assignment, drop_assignment, say_overridden
 from winipsec.resources.policy_parts import RULES
 from winipsec.resources.policy_sight import alone, respelled, rules_seen
 from winipsec.resources.references import announce
@@ -34,7 +33,6 @@ from winipsec.resources.values import UNKNOWN, contains_unknown
 from winipsec.resources.whole_policy import ASSIGNED, OWNED, WholePolicyMaking, WholePolicyRemoving
 
 REVERT_AFTER = "revertAfter"
-_OWN = {HTTP_PORT, HTTPS_PORT}
 _OF_THE_WAY = ("port", "https")
 """Properties of a connection that say on which port the host listens."""
 
@@ -71,12 +69,9 @@ class HostPolicyResource(StoreResource):
     def rules(self, inputs: Properties, olds: Properties, call: Call) -> list[Fault]:
         """What contradicts itself, and one assignment for each host."""
         faults = host_policy_check.faults(inputs, self._ports(inputs.get(CONNECTION), call))
-        claims, address = call.provider.claims, call.provider.address(inputs.get(CONNECTION))
-        others = claims.make(ASSIGNED_POLICY, address, "", call.urn) if inputs[ASSIGNED] else []
-        if others or not inputs[ASSIGNED]:
-            claims.drop(ASSIGNED_POLICY, address, "", call.urn)
-        if others:
-            faults.append(Fault(ASSIGNED, f"one policy is active per host, and {others[0]} assigns one here already"))
+        if inputs[ASSIGNED]:
+            return faults + claim_assignment(inputs, call, ASSIGNED)
+        drop_assignment(inputs, call)
         return faults
 
     def diff(self, id: str, state: Properties, old_inputs: Properties, news: Properties, call: Call) -> Diff:
@@ -249,9 +244,8 @@ class HostPolicyResource(StoreResource):
         """The ports on which the host may see us come: one that is not WinRM's own may be forwarded to that."""
         known = connection if isinstance(connection, dict) else {}
         values = {**call.provider.configuration.values, **known}
-        usual = HTTPS_PORT if values.get("https") is True else HTTP_PORT
         port = values.get("port")
-        return [usual] if not isinstance(port, int) else [port] if port in _OWN else [usual, port]
+        return possible_ports(port if isinstance(port, int) else None, https=values.get("https") is True)
 
 
 def _advised(refused: Refused) -> Refused:

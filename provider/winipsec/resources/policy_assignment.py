@@ -71,15 +71,11 @@ class PolicyAssignmentResource(StoreResource):
     def rules(self, inputs: Properties, olds: Properties, call: Call) -> list[Fault]:
         """One for each host."""
         claims, address = call.provider.claims, call.provider.address(inputs.get("connection"))
-        others = claims.make(ASSIGNED, address, "", call.urn)
         if inputs["allowManagementCut"]:
             claims.make(CUT_ALLOWED, address, "", call.urn)
         else:
             claims.drop(CUT_ALLOWED, address, "", call.urn)
-        if others:
-            claims.drop(ASSIGNED, address, "", call.urn)
-            return [Fault("policy", f"one policy is active per host, and {others[0]} assigns one here already")]
-        return []
+        return claim_assignment(inputs, call, "policy")
 
     def diff(self, id: str, state: Properties, old_inputs: Properties, news: Properties, call: Call) -> Diff:
         """As everywhere; in a preview, what the changes before it do to traffic is told here."""
@@ -164,6 +160,21 @@ class PolicyAssignmentResource(StoreResource):
             told = f"{host.name}: the policy was sent, and nobody reaches the host any more, as allowManagementCut allows. {error}"
             raise PartialFailure(ID, outputs, inputs, [told]) from error
         super()._partial(host, wish, inputs, error, call, id, state)
+
+
+def claim_assignment(inputs: Properties, call: Call, path: str) -> list[Fault]:
+    """Claim the host's assignment for a resource; where another one has it, that is a mistake at `path`."""
+    claims, address = call.provider.claims, call.provider.address(inputs.get("connection"))
+    others = claims.make(ASSIGNED, address, "", call.urn)
+    if not others:
+        return []
+    claims.drop(ASSIGNED, address, "", call.urn)
+    return [Fault(path, f"one policy is active per host, and {others[0]} assigns one here already")]
+
+
+def drop_assignment(inputs: Properties, call: Call) -> None:
+    """Leave the host's assignment to other resources."""
+    call.provider.claims.drop(ASSIGNED, call.provider.address(inputs.get("connection")), "", call.urn)
 
 
 def say_overridden(host: str, snapshot: Snapshot, call: Call) -> None:
