@@ -120,7 +120,7 @@ def prepare(tour: Tour) -> None:
     if (HOME / "lab").exists():
         tour.quietly("winipsec-lab", "down")
     shutil.rmtree(HOME, ignore_errors=True)
-    Tour(pause=False)  # makes the folders again
+    environment(HOME)  # makes the folders again
     tour.quietly("winipsec-lab", "up", "--hosts", HOST)
     (host,) = json.loads((HOME / "lab" / "hosts.json").read_text(encoding="utf-8"))
     (HOME / "config").mkdir(parents=True, exist_ok=True)

@@ -83,6 +83,11 @@ class Commit:
         )
 
     @property
+    def armed_file(self) -> str:
+        """The file that is on the host as long as it may still take the change back."""
+        return self._script.file("armed")
+
+    @property
     def time_left(self) -> float:
         """Seconds in which the change has to be made and confirmed."""
         return self._armed_first + self._seconds - LAST_CALL - self._clock.now()

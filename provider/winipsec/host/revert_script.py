@@ -93,9 +93,13 @@ class RevertScript:
         """The name of the task. It lies at the root: `schtasks` makes folders, and cannot remove them."""
         return f"winipsec-revert-{self.record.commit}"
 
+    def file(self, extension: str) -> str:
+        """The path of one of the files; `*` means all of them."""
+        return rf"{self.folder}\c-{self.record.commit}.{extension}"
+
     def name(self, extension: str) -> str:
-        """The quoted path of one of the files; `*` means all of them."""
-        return _quoted(rf"{self.folder}\c-{self.record.commit}.{extension}")
+        """The same quoted, for a command line."""
+        return _quoted(self.file(extension))
 
     @property
     def script(self) -> bytes:
@@ -128,12 +132,12 @@ class RevertScript:
         return "".join(f"{line}\r\n" for line in lines).encode("ascii")
 
     def _inside(self, extension: str) -> str:
-        """The same path for a line of a script, where a percent sign stands doubled."""
-        return f'"{self.folder}\\c-{self.record.commit}.{extension}"'.replace("%", "%%")
+        """The same for a line of a script, where a percent sign stands doubled."""
+        return f'"{self.file(extension)}"'.replace("%", "%%")
 
     def task_lines(self) -> list[str]:
         """The task, one element after another."""
-        script = escape(f'"{self.folder}\\c-{self.record.commit}.cmd"')
+        script = escape(f'"{self.file("cmd")}"')
         return [line.format(seconds=self.record.seconds, script=script) for line in _TASK]
 
     def arm_line(self, gate: str) -> str:

@@ -74,8 +74,7 @@ class SafeDispatch:
         try:
             if commit.time_left <= 0:
                 raise TimedOut(f"no time is left before {snapshot.host} takes the change back.", host=snapshot.host)
-            armed = rf"{snapshot.folder}\c-{commit.id}.armed"
-            after = self._dispatch.send(batch, snapshot, number, armed=armed, within=commit.time_left)
+            after = self._dispatch.send(batch, snapshot, number, armed=commit.armed_file, within=commit.time_left)
         except HostError as error:
             if isinstance(error, Interrupted):
                 raise
@@ -125,6 +124,7 @@ class SafeDispatch:
         except WinipsecError:
             self._reader.forget()  # something of it may be left on the host
             raise
+        self._dispatch.prepared = True  # arming has closed the folder
         return commit
 
 
