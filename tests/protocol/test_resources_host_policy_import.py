@@ -4,43 +4,7 @@ import copy
 
 import pytest
 from resource_site import FILTER_ACTION, FILTER_LIST, LOCAL, RULE
-from winipsec_lab.testing import Packet
-
-HOST_POLICY = "winipsec:index:HostPolicy"
-DOMAIN = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\IPSec\GPTIPSECPolicy"
-
-
-def a_filter(port, **more):
-    """TCP to a port of this host."""
-    return {"source": "any", "destination": "me", "protocol": "tcp", "destinationPort": port, **more}
-
-
-def a_rule(name="web", port=80, action="block", **more):
-    """A rule on one port."""
-    return {"name": name, "filterList": {"filters": [a_filter(port)]}, "filterAction": {"action": action}, **more}
-
-
-WORM = {"block": [{"ports": ["udp/1434"]}]}
-PLAIN = {"management": "none", "rules": [a_rule()]}
-
-
-def active(site):
-    """What the host's own tool says is assigned."""
-    return [line.split('"')[1] for line in site.dump("set policy")]
-
-
-def fate(site, port, protocol=6):
-    """What becomes of a packet from a stranger."""
-    packet = Packet("in", site.host.virtual_address, "192.0.2.9", protocol, port, 40000)
-    return site.host.packet(packet).result
-
-
-def objects(site):
-    """How many policies, rules, lists and actions there are."""
-    return [len(site.dump(f"add {kind} ")) for kind in ("policy", "rule", "filterlist", "filteraction")]
-
-
-# --- import
+from test_resources_host_policy import HOST_POLICY, a_filter, active, fate, objects
 
 
 def furnished(site):

@@ -12,6 +12,8 @@ SOURCE = (
     r"<Arguments>/d /c echo run>>C:\runs.txt</Arguments></Exec></Actions></Task>"
 )
 
+LOCALES = ("en-US", "de-DE", "ru-RU", "ja-JP", "zh-CN")
+PLAIN = r'schtasks /create /tn N /tr "cmd /c C:\app\rollback.cmd" /ru SYSTEM'
 FILE = r"C:\ProgramData\t.xml"
 XML = b"\xff\xfe" + SOURCE.encode("utf-16-le")
 

@@ -8,11 +8,8 @@ import threading
 import time
 
 import pytest
-from schtasks_desk import FILE, SOURCE, XML, Desk
+from schtasks_desk import FILE, LOCALES, PLAIN, SOURCE, XML, Desk
 from winipsec_lab.machine.tasks.definition import BOOT, TIME, Action, Principal, Repetition, Trigger
-
-LOCALES = ("en-US", "de-DE", "ru-RU", "ja-JP", "zh-CN")
-PLAIN = r'schtasks /create /tn N /tr "cmd /c C:\app\rollback.cmd" /ru SYSTEM'
 
 
 @pytest.fixture

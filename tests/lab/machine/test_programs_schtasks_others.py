@@ -7,11 +7,8 @@ import io
 import time
 
 import pytest
-from schtasks_desk import FILE, Desk
+from schtasks_desk import FILE, LOCALES, PLAIN, Desk
 from winipsec_lab.machine.machine import Machine
-
-LOCALES = ("en-US", "de-DE", "ru-RU", "ja-JP", "zh-CN")
-PLAIN = r'schtasks /create /tn N /tr "cmd /c C:\app\rollback.cmd" /ru SYSTEM'
 
 
 @pytest.fixture

@@ -9,8 +9,6 @@ from winipsec.errors import HostError, Interrupted
 from winipsec.host.commit import AGAIN, GRACE, LAST_CALL, Reverted
 from winipsec.host.commit_table import State
 
-RIVAL = "0123456789ab"
-
 
 @pytest.fixture
 def host():

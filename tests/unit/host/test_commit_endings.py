@@ -9,8 +9,6 @@ from commit_words import then, unclear
 from winipsec.host.commit import AGAIN, ANSWER, GRACE, LAST_CALL, Reverted
 from winipsec.host.commit_table import State
 
-RIVAL = "0123456789ab"
-
 
 @pytest.fixture
 def host():
