@@ -4,6 +4,7 @@ from secrets import token_hex
 
 import pytest
 from records import StepFailed
+from resource_site import POLICY
 from test_resources_host_policy import HOST_POLICY, PLAIN, a_rule, active, fate, objects
 from test_resources_whole_change import Quiet
 from winipsec.formats.quoting import script_value
@@ -158,9 +159,8 @@ def test_after_drift_the_preview_tells_what_repairing_does(site):
     assert "80" in told[0]
 
 
-def test_a_stopped_agent_does_not_bring_a_lockdown_into_force(site):
-    """Somebody assigned a policy that blocks WinRM and stopped the agent: what starts it must not close the way in."""
-    state = site.up(HOST_POLICY, "p", {"allowOnly": {"ports": ["tcp/80"]}})
+def locked_down(site):
+    """Somebody assigns a policy that blocks WinRM, and stops the agent."""
     site.console(
         "add filterlist name=everything",
         "add filter filterlist=everything srcaddr=any dstaddr=me",
@@ -171,8 +171,24 @@ def test_a_stopped_agent_does_not_bring_a_lockdown_into_force(site):
     )
     assert site.host.run("net stop PolicyAgent")[0] == 0
     site.again()
+
+
+def test_a_stopped_agent_does_not_bring_a_lockdown_into_force(site):
+    """What starts the agent must not close the way in: the script is there before it starts."""
+    state = site.up(HOST_POLICY, "p", {"allowOnly": {"ports": ["tcp/80"]}})
+    locked_down(site)
     found = site.refresh(state)
     assert found.inputs["assigned"] is False
     repaired = site.up(HOST_POLICY, "p", {"allowOnly": {"ports": ["tcp/80"]}}, found)
     assert site.settled(repaired).outputs["assigned"] is True
     assert is_open(site)
+
+
+def test_a_stopped_agent_starts_without_the_policy_that_is_replaced(site):
+    """A new policy takes several batches; between them the host has to be reached."""
+    locked_down(site)
+    state = site.up(HOST_POLICY, "p", {"allowOnly": {"ports": ["tcp/80"]}})
+    assert active(site) == ["p"]
+    assert is_open(site)
+    before = state.outputs["previousPolicy"]
+    assert site.value(POLICY, before, "ipsecName") == "lockdown"

@@ -205,11 +205,8 @@ class Assigning:
         same_machine(self.host, self.machine, snapshot)
         text, known = self.inputs["policy"], (self.state or {}).get("policyGuid")
         policy = resolve(store.policies, text, path="policy", kind="policy", host=self.host, known=known)
-        self.policy = policy.guid
         self._heed_domain(snapshot)
-        if not self.began:
-            self.previous = self._active_before(store, snapshot)
-            self.began = True
+        self.begin(policy.guid, store, snapshot)
         if store.active == policy.guid:
             return Plan(store)
         commands, name = addressable(store.policies, policy, "policy")
@@ -218,6 +215,13 @@ class Assigning:
         self.machine = snapshot.machine.guid
         intent = Intent(self.urn, KIND, policy.name, previous=self.previous or "")
         return Plan(store.with_active(policy.guid), tuple(commands), (intent,), {"policy": "is not the active one"})
+
+    def begin(self, policy: str, store: Store, snapshot: Snapshot) -> None:
+        """It is to be the policy with this GUID; what is active before that is remembered the first time."""
+        self.policy = policy
+        if not self.began:
+            self.previous = self._active_before(store, snapshot)
+            self.began = True
 
     def _active_before(self, store: Store, snapshot: Snapshot) -> str:
         """What was active before we came; a run of ours that died may have recorded it."""

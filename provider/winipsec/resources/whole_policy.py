@@ -116,6 +116,9 @@ class WholePolicyMaking:
             seen = proven or not tells(course.steps, self._guid_in(course.store))
         if seen:
             self._finish(course, stand_in)
+        elif self.inputs[ASSIGNED]:
+            # A stopped agent starts without the policy that is active now.
+            self._assigning.begin(self._guid_in(course.store), store, snapshot)
         return course.plan()
 
     def _stand_in_of(self, guid: str) -> StandIn:

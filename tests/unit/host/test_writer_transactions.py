@@ -51,6 +51,15 @@ def idle(desk):
     return desk.waiting == 0 and not desk.writer._unsettled and desk.armed.stages == {}
 
 
+def test_the_folder_that_arming_closed_is_not_closed_again(desk):
+    """Two programs less for each batch (spec: winrm 4.6)."""
+    desk.whole(Wants("a"), transaction=Transaction(0))
+    assert ["icacls" in run.line for run in desk.runs] == [True]
+    desk.writer._dispatch.prepared = False
+    desk.whole(Wants("c"))
+    assert ["icacls" in run.line for run in desk.runs] == [True, False]
+
+
 def test_a_transaction_is_armed_applied_and_confirmed(desk):
     """And the host as read afterwards is the answer."""
     after = desk.whole(Both("a"))
