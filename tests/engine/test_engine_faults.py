@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from engine_processes import descendants, kill_plugins, plugins, when
 
@@ -186,11 +187,9 @@ def dying(stack: Stack, host: Host, who: str, message: int) -> Iterator[subproce
 
 def alive(process: int) -> bool:
     """Whether a process still runs."""
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    return Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
+    with suppress(psutil.NoSuchProcess):
+        return psutil.Process(process).status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 @pytest.mark.parametrize(("case", *VERBS), DEATHS, ids=["plugin", "plugin, key", "engine", "Ctrl-C"])

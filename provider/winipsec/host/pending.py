@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import socket
-import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -69,7 +68,7 @@ def is_over(record: Record, urn: str) -> bool:
     here = machine == socket.gethostname()
     if here and process == str(os.getpid()):
         return record.commit not in _begun
-    if here and process.isdigit():
+    if here and process.isdecimal():
         return not _lives(int(process))
     return stack_of(record.urn) == stack_of(urn) and urn.startswith("urn:pulumi:")
 
@@ -85,23 +84,13 @@ def stack_of(urn: str) -> str:
 
 
 def _lives(process: int) -> bool:
-    if os.name == "nt":
-        return _is_listed(process)  # signal 0 means Ctrl-C there
+    import psutil  # only where something waits
+
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
+        status: str = psutil.Process(process).status()
+    except psutil.NoSuchProcess:
         return False
-    except OSError:
+    except psutil.Error:  # it is another user's
         return True
-    return True
-
-
-def _is_listed(process: int) -> bool:
-    """Whether `tasklist` knows a process; a list that cannot be had leaves it alive."""
-    try:
-        done = subprocess.run(
-            ["tasklist", "/fi", f"PID eq {process}", "/fo", "csv", "/nh"], capture_output=True, check=True
-        )
-    except (OSError, subprocess.SubprocessError):
-        return True
-    return f'"{process}"'.encode() in done.stdout  # without a hit it says so in the language of the machine
+    # A dead process whose parent does not ask after it keeps its number: in containers without an init, for ever.
+    return status not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)

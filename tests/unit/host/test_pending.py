@@ -4,10 +4,9 @@ import json
 import os
 import socket
 import subprocess
-from types import SimpleNamespace
 
+import psutil
 import pytest
-from winipsec.host import pending
 from winipsec.host.pending import Pending, begin, controller, is_ours, is_over, leave, read_pending, stack_of
 from winipsec.host.revert_script import Record
 
@@ -134,22 +133,34 @@ def test_a_process_that_lives_is_not_over():
     assert not is_over(record(f"{HERE}:{os.getppid()}"), URN)
 
 
-def test_a_process_of_another_user_lives(monkeypatch):
-    """It may not be signalled, but it is there."""
-
-    def forbidden(_process, _signal):
-        raise PermissionError
-
-    monkeypatch.setattr(os, "kill", forbidden)
-    assert not is_over(record(f"{HERE}:4711"), URN)
+def test_a_process_that_nobody_has_buried_is_over():
+    """In a container without an init such a one keeps its number until the container ends."""
+    with subprocess.Popen(["true"]) as done:
+        os.waitid(os.P_PID, done.pid, os.WEXITED | os.WNOWAIT)
+        assert psutil.Process(done.pid).status() == psutil.STATUS_ZOMBIE
+        assert is_over(record(f"{HERE}:{done.pid}"), STRANGER)
 
 
-def test_the_question_whether_a_process_lives_does_not_harm_it(monkeypatch):
-    """Signal 0 is none."""
-    sent = []
-    monkeypatch.setattr(os, "kill", lambda *call: sent.append(call))
-    assert not is_over(record(f"{HERE}:4711"), URN)
-    assert sent == [(4711, 0)]
+def test_the_question_whether_a_process_lives_does_not_harm_it():
+    """It goes on after it."""
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as cat:
+        assert not is_over(record(f"{HERE}:{cat.pid}"), URN)
+        assert cat.communicate(b"still here", timeout=10)[0] == b"still here"
+        assert cat.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("trouble", "over"),
+    [(psutil.AccessDenied(4711), False), (psutil.NoSuchProcess(4711), True), (psutil.ZombieProcess(4711), True)],
+)
+def test_what_the_system_says_of_a_process_counts(monkeypatch, trouble, over):
+    """Another user's, of which it says nothing more, is there."""
+
+    def refuse(_process):
+        raise trouble
+
+    monkeypatch.setattr(psutil.Process, "status", refuse)
+    assert is_over(record(f"{HERE}:{os.getppid()}"), URN) is over
 
 
 @pytest.mark.parametrize(
@@ -161,6 +172,7 @@ def test_the_question_whether_a_process_lives_does_not_harm_it(monkeypatch):
         ("ci-1:12", "urn:pulumi:dev::other::winipsec:index:Rule::r", False),
         ("ci-1:12", "", False),
         (f"{HERE}:x", URN, True),
+        (f"{HERE}:\u00b2", URN, True),
         (f"{HERE}:x", STRANGER, False),
     ],
 )
@@ -177,45 +189,3 @@ def test_what_is_no_resource_has_no_stack():
 def test_the_stack_of_a_resource_has_its_project():
     """Stacks of two projects may have one name."""
     assert stack_of(URN) == "urn:pulumi:dev::web"
-
-
-# --- on Windows -----------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def windows(monkeypatch):
-    """This process runs on Windows: signal 0 would be Ctrl-C there, and must not be sent."""
-    asked = []
-
-    def kill(*_):
-        raise AssertionError("a signal was sent")
-
-    def run(command, **options):
-        asked.append(command)
-        assert options == {"capture_output": True, "check": True}
-        if isinstance(windows.says, Exception):
-            raise windows.says
-        return SimpleNamespace(stdout=windows.says)
-
-    windows = SimpleNamespace(says=b"", asked=asked)
-    monkeypatch.setattr(pending, "os", SimpleNamespace(name="nt", getpid=os.getpid, kill=kill))
-    monkeypatch.setattr(subprocess, "run", run)
-    return windows
-
-
-@pytest.mark.parametrize(
-    ("says", "over"),
-    [
-        (b'"pulumi-resource-winipsec.exe","4711","Console","1","40.100 K"\r\n', False),
-        ("INFORMATION: Es werden keine Aufgaben ausgef\u00fchrt.\r\n".encode("cp850"), True),
-        (b'"other.exe","47110","Console","1","4.711 K"\r\n', True),
-        (b"", True),
-        (FileNotFoundError("tasklist"), False),
-        (subprocess.CalledProcessError(1, "tasklist"), False),
-    ],
-)
-def test_windows_lists_its_processes(windows, says, over):
-    """The number stands in quotes, whatever the language; what cannot be asked counts as alive."""
-    windows.says = says
-    assert is_over(record(f"{HERE}:4711"), URN) is over
-    assert windows.asked == [["tasklist", "/fi", "PID eq 4711", "/fo", "csv", "/nh"]]
