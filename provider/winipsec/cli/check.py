@@ -52,7 +52,7 @@ class Examination:
     def snapshot(self) -> Snapshot:
         """The host as it is now, read once."""
         if self._snapshot is None:
-            self._snapshot = Reader(self.connection).snapshot()
+            self._snapshot = Reader(self.connection).snapshot(cancelled=None)
         return self._snapshot
 
 

@@ -60,7 +60,7 @@ def _from_host(options: argparse.Namespace, environment: Mapping[str, str], conn
     settings = connection_settings(options, environment)
     connection = connect(settings)
     try:
-        snapshot = Reader(connection).snapshot()
+        snapshot = Reader(connection).snapshot(cancelled=None)
     finally:
         connection.close()
     machine = snapshot.machine

@@ -39,7 +39,7 @@ def run(options: argparse.Namespace, environment: Mapping[str, str], connect: Co
     settings = connection_settings(options, environment)
     connection = connect(settings)
     try:
-        snapshot = Reader(connection).snapshot()
+        snapshot = Reader(connection).snapshot(cancelled=None)
     finally:
         connection.close()
     machine = snapshot.machine

@@ -109,7 +109,7 @@ class Sources:
         settings = connection_settings(options, self._environment, self._asked)
         connection = self._connect(settings)
         try:
-            snapshot = Reader(connection).snapshot()
+            snapshot = Reader(connection).snapshot(cancelled=None)
         finally:
             connection.close()
         machine = snapshot.machine

@@ -155,18 +155,22 @@ class Dispatch:
                 output, complaints, whole = output + done.stdout, complaints + done.stderr, not done.output_lost
                 if whole and not reached(output):
                     break  # without its intents on the disk, nothing may be made
-            after = self._reader.take(output) if whole and remote is remotes[-1] else self._reader.snapshot()
+            after = (
+                self._reader.take(output)
+                if whole and remote is remotes[-1]
+                else self._reader.snapshot(cancelled=cancelled)
+            )
         except HostError as error:
             if begun or error.may_have_run:
                 self._files.interrupted(number)
-                return self._look_after(error)
+                return self._look_after(error, cancelled)
             if any(ticket.attempt for ticket, _ in batch.planned):
                 self._reader.keep(snapshot)  # what the tries before did is known
             raise
         self.prepared = reached(output)
         return replace(after, before=after.before + complaints)
 
-    def _look_after(self, error: HostError) -> Snapshot:
+    def _look_after(self, error: HostError, cancelled: threading.Event) -> Snapshot:
         """What is there after a batch of which nobody knows how far it got.
 
         Raises:
@@ -175,7 +179,7 @@ class Dispatch:
         if isinstance(error, Interrupted):
             raise error
         try:
-            return self._reader.snapshot()
+            return self._reader.snapshot(cancelled=cancelled)
         except HostError as blind:
             raise Ambiguous(
                 f"{error.problem} Looking at the host afterwards failed as well: {blind.problem}",

@@ -30,8 +30,8 @@ class Reader:
         """The last snapshot however old, without asking the host."""
         return self._last
 
-    def snapshot(self, *, cancelled: threading.Event | None = None) -> Snapshot:
-        """A snapshot at most `FRESH` seconds old, not older than our last write.
+    def snapshot(self, *, cancelled: threading.Event | None) -> Snapshot:
+        """A snapshot at most `FRESH` seconds old, not older than our last write; a cancelled run gets none.
 
         Raises:
             HostError: the host could not be read.

@@ -81,7 +81,7 @@ class SafeDispatch:
             if error.may_have_run:
                 commit.touched = True
                 commit.meet_silence()
-                return self._reader.snapshot()
+                return self._reader.snapshot(cancelled=batch.planned[0][0].cancelled)
             if commit.touched:
                 commit.revert()  # what the batches before this one have done
             else:

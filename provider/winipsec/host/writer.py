@@ -134,13 +134,17 @@ class Writer:
 
     def _round(self) -> None:
         tickets = self._gathered()
+        if not tickets:
+            return
         try:
             snapshot = self._begin(tickets)
             while tickets:
                 whole = next((ticket for ticket in tickets if ticket.transaction is not None), None)
                 if whole is not None:
                     tickets = [ticket for ticket in tickets if ticket is not whole]
-                    snapshot = self._transact(whole, snapshot)
+                    self._transact(whole, snapshot)
+                    if tickets:
+                        snapshot = self._reader.snapshot(cancelled=tickets[0].cancelled)
                     continue
                 turn, rest = next_turn(tickets)
                 batch = self._plan(turn, snapshot)
@@ -170,13 +174,13 @@ class Writer:
 
     def _begin(self, tickets: Sequence[Ticket]) -> Snapshot:
         """The host before a round, without anything that waits there to be confirmed."""
-        snapshot = self._reader.snapshot()
-        if snapshot.pending and tickets:
-            first = tickets[0]
+        first = tickets[0]
+        snapshot = self._reader.snapshot(cancelled=first.cancelled)
+        if snapshot.pending:
             return self.recovery.settle(snapshot, first.change.urn, first.cancelled, first.log, writing=True)
         return snapshot
 
-    def _transact(self, ticket: Ticket, snapshot: Snapshot) -> Snapshot:
+    def _transact(self, ticket: Ticket, snapshot: Snapshot) -> None:
         """Make one change as a whole: what is not as wanted after the last try is taken back."""
         commit: Commit | None = None
         try:
@@ -202,7 +206,6 @@ class Writer:
         finally:
             if ticket.error is not None:
                 self._safe.leave(commit)
-        return snapshot if ticket.error is None else self._reader.snapshot()
 
     def _conclude(self, ticket: Ticket, commit: Commit) -> None:
         """Make the change hold if it is as wanted, and take it back otherwise."""

@@ -78,7 +78,7 @@ class Desk:
         """The next look is a new one."""
         self.forgets += 1
 
-    def snapshot(self):
+    def snapshot(self, *, cancelled):
         """A new look."""
         self.looks += 1
         return self.look()

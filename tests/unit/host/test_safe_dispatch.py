@@ -192,7 +192,7 @@ def test_somebody_ended_it_on_the_way(desk):
 def test_a_host_that_cannot_be_read_after_the_silence(desk, monkeypatch):
     """The host takes it back by itself, or the next look at it does: this process no longer holds on to it."""
     desk.comes.append(lost())
-    monkeypatch.setattr(desk, "snapshot", lambda: (_ for _ in ()).throw(silence()))
+    monkeypatch.setattr(desk, "snapshot", lambda **_: (_ for _ in ()).throw(silence()))
     with pytest.raises(Unreachable):
         desk.put()
     (number,) = desk.host.stages
