@@ -86,7 +86,7 @@ def test_show_for_people(winipsec, host):
     code, printed = winipsec("show")
     assert code == 0
     assert printed.out.splitlines()[0].startswith(host.address)
-    assert "policy Lockdown active" in printed.out
+    assert "policy Lockdown (active)" in printed.out
     assert "udp any -> me port 1434" in printed.out
 
 

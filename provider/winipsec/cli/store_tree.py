@@ -171,7 +171,7 @@ def _head(item: Named, state: str, kind: str = "") -> Text:
     line = plain(kind)
     line.append_text(plain(item.name or _UNNAMED, "bold cyan"))
     if state:
-        line.append_text(plain(f" {state}", "bold green" if state == "active" else "dim"))
+        line.append_text(plain(f" ({state})", "bold green" if state == "active" else "dim"))
     line.append_text(plain(f" {item.guid}", "dim"))
     if item.description:
         line.append_text(plain(f"  {item.description}", "dim italic"))

@@ -106,7 +106,7 @@ def test_the_tree_reads_like_a_description(reg, capsys):
     """Every object once, the active policy marked, filters in one line each, leftovers with their reason."""
     out = shown(capsys, "--reg", reg()).out
     for line in (
-        f"policy GSecurity Policy active {POLICY}",
+        f"policy GSecurity Policy (active) {POLICY}",
         "main mode 3des-sha1-group2, lifetime 480 min, polling 180 min",
         f"rule (unnamed) {BLOCKING}",
         "block by 'Block' on 'All IP Filter List' (1 filter)",
@@ -124,7 +124,7 @@ def test_the_tree_reads_like_a_description(reg, capsys):
 def test_a_store_without_an_active_policy(reg, capsys):
     """`active` is null, and no policy is marked."""
     assert as_json(capsys, "--reg", reg(export(active=False)))["active"] is None
-    assert " active " not in shown(capsys, "--reg", reg(export(active=False))).out
+    assert "(active)" not in shown(capsys, "--reg", reg(export(active=False))).out
 
 
 def test_an_active_policy_without_a_name_is_its_guid(reg, capsys):
@@ -138,7 +138,7 @@ def test_a_policy_without_rules_says_so(reg, capsys):
     assert "no rules" in out
     assert out.count("no policy lists it") == 4
     assert "(1 filter)" not in out
-    assert "unused" in out
+    assert "(unused)" in out
 
 
 def test_names_cannot_steer_the_terminal(reg, capsys):
@@ -218,7 +218,7 @@ def test_a_host_is_read_and_left(capsys):
     host = Host(answer(store=STORE))
     out = host_output(capsys, host)
     assert out.splitlines()[0] == "web1.example (WEB1)"
-    assert "policy Lockdown active" in out
+    assert "policy Lockdown (active)" in out
     (connection,) = host.made
     assert len(connection.lines) == 1
     assert connection.closed

@@ -64,7 +64,7 @@ def test_a_rule_says_where_it_applies():
     found = lines(
         STORE.with_rule(rule(active=False, tunnel_endpoint="192.0.2.1", connection_type="dialup", auth_methods=methods))
     )
-    assert "rule R inactive {r}" in found
+    assert "rule R (inactive) {r}" in found
     assert (
         "auth certificate below 'CN=Root', then pre-shared key [secret], then unknown method 9, "
         "tunnel to 192.0.2.1, only dialup"
@@ -93,7 +93,7 @@ def test_a_rule_may_refer_to_nothing(changes, line):
 def test_an_action_says_when_clear_traffic_passes():
     """Its flags in words, offers in order, an offer of nothing as such."""
     found = lines(STORE)
-    assert "A unused {a}" in found
+    assert "A (unused) {a}" in found
     assert "negotiate, accepts clear inbound, falls back to clear, session PFS" in found
     assert "AH md5 + ESP 3des-sha1 (20480 kB, 300 s)" in found
     assert "nothing (100000 kB, 3600 s)" in found
