@@ -270,20 +270,8 @@ def test_cancel_during_a_transaction(desk):
     assert desk.waiting == 0
 
 
-def test_a_cancelled_batch(desk):
-    """The host stays armed."""
-
-    def cancel(_number):
-        raise Interrupted("cancelled.", host="web1", may_have_run=True)
-
-    desk.after_run = cancel
-    with pytest.raises(Interrupted):
-        desk.whole(Both("a"))
-    assert list(desk.armed.stages.values()) == ["armed"]
-
-
-def test_nothing_follows_a_cancelled_batch(desk, monkeypatch):
-    """The process is about to end: another command would open a shell that nobody deletes any more."""
+def test_a_cancelled_batch(desk, monkeypatch):
+    """The host stays armed, and hears no more: the process is about to end, and could not delete another shell."""
     sent = spied(desk, monkeypatch)
 
     def cancel(_number):
@@ -292,6 +280,7 @@ def test_nothing_follows_a_cancelled_batch(desk, monkeypatch):
     desk.after_run = cancel
     with pytest.raises(Interrupted):
         desk.whole(Both("a"))
+    assert list(desk.armed.stages.values()) == ["armed"]
     assert "netsh" in sent[-1][0]
 
 
