@@ -13,7 +13,7 @@ STACK ?= dev
 
 # What takes a change back that nobody confirmed, and its unit tests.
 COMMIT_MODULES := */host/commit*.py,*/host/revert_script.py,*/host/pending.py,*/host/recovery.py,*/host/safe_dispatch.py
-COMMIT_TESTS := $(foreach name,commit_table commit commit_confirming commit_endings revert_script pending recovery safe_dispatch,tests/unit/host/test_$(name).py)
+COMMIT_TESTS := $(foreach name,commit_table commit commit_confirming commit_endings revert_script pending recovery recovery_reading safe_dispatch,tests/unit/host/test_$(name).py)
 
 LINTED := provider lab policy tools tests examples bench
 SOURCES := $(wildcard $(LINTED))
@@ -61,13 +61,13 @@ down: $(VENV)/.sdk ## Stop the lab hosts; they come back as they were with the n
 	@$(RUN) winipsec-lab down
 
 .PHONY: shell
-shell: setup ## Open a shell in which pulumi, winipsec and winipsec-lab just work
-	@$(RUN) "$${SHELL:-sh}"
+shell: setup ## Open a shell in which pulumi, winipsec and winipsec-lab just work, with the lab's account
+	@$(RUN) --lab "$${SHELL:-sh}"
 
 ##@ Development
 
 .PHONY: setup
-setup: $(VENV)/.sdk ## Install the Python packages and the Pulumi command line (first time: up to 8 minutes)
+setup: $(VENV)/.sdk ## Install the Python packages and the Pulumi command line (the first time six to eight minutes)
 	@$(TURN) $(BIN)/python tools/install_pulumi.py
 
 # Of two runs at once one waits, and then finds it all done. The rules in the second part are for the one whose turn it is.
@@ -153,7 +153,7 @@ schema: $(VENV)/.sdk ## Write provider/schema.json from the resource declaration
 	@$(BIN)/python tools/generated.py schema
 
 .PHONY: sdk
-sdk: setup ## Write the SDKs from provider/schema.json with Pulumi's code generators
+sdk: setup ## Write the Python SDK from provider/schema.json with Pulumi's code generators
 	@$(BIN)/python tools/install_pulumi.py --generator
 	@$(RUN) python tools/generated.py sdk
 

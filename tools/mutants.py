@@ -37,8 +37,8 @@ EQUIVALENT = CHECKOUT / "tools" / "mutants_equivalent.txt"
 MODULES = {
     "commit_table": ("test_commit_table.py", "test_commit.py", "test_commit_confirming.py", "test_commit_endings.py"),
     "commit": ("test_commit.py", "test_commit_confirming.py", "test_commit_endings.py", "test_safe_dispatch.py"),
-    "recovery": ("test_recovery.py",),
-    "pending": ("test_pending.py", "test_recovery.py"),
+    "recovery": ("test_recovery.py", "test_recovery_reading.py"),
+    "pending": ("test_pending.py", "test_recovery.py", "test_recovery_reading.py"),
     "revert_script": ("test_revert_script.py",),
 }
 """The modules, and the tests that have to notice."""

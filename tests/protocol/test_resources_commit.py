@@ -4,6 +4,8 @@ The reckoning that keeps the way in open is told a lie here, so that a change re
 back by itself, as it was, and the user must hear of it. Not tested on real Windows.
 """
 
+import socket
+import subprocess
 import threading
 import time
 
@@ -17,7 +19,7 @@ from winipsec.host import host as host_module
 from winipsec_lab.testing import Fault
 
 ALL = {"source": "any", "destination": "me"}
-FOLDER = r"C:\ProgramData\winipsec"
+FOLDER = r"C:\Windows\winipsec"
 HOST_POLICY = "winipsec:index:HostPolicy"
 WHOLE = {"rules": [{"name": "r", "filterList": {"filters": [ALL]}, "filterAction": {"action": "permit"}}]}
 
@@ -215,7 +217,7 @@ def left(sleeper, monkeypatch):
     sleeper.host.run('netsh ipsec static set filteraction name="block" action=permit')
     sleeper.again()
 
-    def leave(stage, urn=""):
+    def leave(stage, urn="", run="ci-7:12"):
         made = commit.Commit
 
         def die(_self):
@@ -223,7 +225,7 @@ def left(sleeper, monkeypatch):
 
         def elsewhere(connection, before, own, *rest):
             with monkeypatch.context() as here:
-                here.setattr(commit, "controller", lambda: "ci-7:12")
+                here.setattr(commit, "controller", lambda: run)
                 return made(connection, before, urn or own, *rest)
 
         with monkeypatch.context() as patch:
@@ -260,7 +262,7 @@ def test_the_next_run_ends_what_a_dead_one_left(left, sleeper, stage, deed):
     """Whatever it does first; nothing is left, and the user hears of what was taken back."""
     before = sleeper.content()
     other = sleeper.up(POLICY, "other", {}) if deed != "up" else None
-    site = left(stage)
+    site = left(stage, run=dead_run() if deed == "refresh" else "ci-7:12")
     assert active(site) == ([] if stage == "reverted" else ["web"])
     assert files(site)
     if deed == "up":
@@ -274,6 +276,39 @@ def test_the_next_run_ends_what_a_dead_one_left(left, sleeper, stage, deed):
     assert len(told) == (not STAGES[stage])
     if not STAGES[stage]:
         assert site.content() == before
+
+
+def dead_run():
+    """A process of this machine that is no more."""
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    return f"{socket.gethostname()}:{gone.pid}"
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_a_refresh_beside_an_update_on_another_machine(left, sleeper, confirmed):
+    """It is no update's turn, so the other may be well alive: it is waited for, until the host's time is up."""
+    other = sleeper.up(POLICY, "other", {})
+    site = left("armed")
+    armed = next(name for name in files(site) if name.endswith(".armed"))
+    number = armed.partition(".")[0]
+
+    def end():
+        time.sleep(0.3)
+        if confirmed:
+            site.host.run(rf"del {FOLDER}\{number}.* & schtasks /delete /tn winipsec-revert-{number[2:]} /f")
+        else:
+            site.host.machine.clock.advance(400)
+
+    ending = threading.Thread(target=end)
+    ending.start()
+    site.refresh(other)
+    ending.join()
+    assert active(site) == (["web"] if confirmed else [])
+    told = [text for text in site.service.said("warning") if "was taken back" in text]
+    assert len(told) == (not confirmed)
+    site.engine.destroy(other)
+    assert (tasks(site), files(site)) == (False, [])
 
 
 @pytest.mark.parametrize("stage", ["armed", "fired"])

@@ -41,17 +41,21 @@ class Host:
         """The store that the changes of a preview lead to; None where there are none yet."""
         return self._foreseen
 
-    def read(self, cancelled: threading.Event, urn: str = "", log: Log | None = None) -> Snapshot:
+    def read(
+        self, cancelled: threading.Event, urn: str = "", log: Log | None = None, *, updating: bool = False
+    ) -> Snapshot:
         """The whole host, at most half a minute old and never older than our last write.
 
-        For a resource of ours, what an earlier run of its program left unconfirmed is taken back first.
+        For a resource of ours, what an earlier run of its program left unconfirmed is taken back first. An `updating`
+        run has its stack for itself; whoever else reads waits for runs that may be alive.
 
         Raises:
+            Refused: The run is updating, and a change of another stack waits to be confirmed.
             HostError: the host could not be read; nothing is concluded from that.
         """
         snapshot = self._reader.snapshot(cancelled=cancelled)
         if urn and snapshot.pending:
-            return self._writer.recovery.settle(snapshot, urn, cancelled, log or Silence(), writing=False)
+            return self._writer.recovery.settle(snapshot, urn, cancelled, log or Silence(), writing=updating)
         return snapshot
 
     def apply(

@@ -2,7 +2,7 @@
 
 A run that died leaves its change armed, taken back, or nearly removed. Whether it is dead follows from the record in
 its script: a stack is updated by one run at a time, so what its last run left is nobody's any more, unless that run
-is still there on this very machine (design 5, recovery).
+is still there on this very machine (design 5, recovery). Only whoever updates knows that, though: previews take no turn.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from winipsec.host.revert_script import STAGES, Record, records
 
@@ -62,15 +63,29 @@ def leave(commit: str) -> None:
     _begun.discard(commit)
 
 
-def is_over(record: Record, urn: str) -> bool:
-    """Whether the run that made a change is gone, as far as a run of the resource `urn` can know."""
+class Run(Enum):
+    """Whether the run that made a change is still there."""
+
+    OVER = auto()
+    DOUBTFUL = auto()
+    ALIVE = auto()  # or nobody knows
+
+
+def run_of(record: Record, urn: str, *, writing: bool) -> Run:
+    """How it stands with the run that made a change, as far as a run of the resource `urn` can know.
+
+    An update has its stack for itself, so that whoever writes knows that a change of that stack is a dead run's. Whoever
+    reads may be a preview on another machine, beside an update that is well alive.
+    """
     machine, _, process = record.controller.rpartition(":")
     here = machine == socket.gethostname()
     if here and process == str(os.getpid()):
-        return record.commit not in _begun
+        return Run.ALIVE if record.commit in _begun else Run.OVER
     if here and process.isdecimal():
-        return not _lives(int(process))
-    return stack_of(record.urn) == stack_of(urn) and urn.startswith("urn:pulumi:")
+        return Run.ALIVE if _lives(int(process)) else Run.OVER
+    if stack_of(record.urn) != stack_of(urn) or not urn.startswith("urn:pulumi:"):
+        return Run.ALIVE
+    return Run.OVER if writing else Run.DOUBTFUL
 
 
 def is_ours(record: Record) -> bool:

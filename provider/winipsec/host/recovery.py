@@ -2,7 +2,7 @@
 
 A run that died left its change armed, half taken back, or nearly removed. What it left is brought to an end first, so
 that every run begins with a host in one state: the old one, unless the change was confirmed. Changes of other runs that
-may still be alive are never touched.
+may still be alive are never touched; where a reader cannot know, it waits until they are confirmed or taken back.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from winipsec.host.change import Log
 from winipsec.host.clock import Clock, SystemClock, pause
 from winipsec.host.commit import AGAIN, ANSWER, taken
 from winipsec.host.connection import Connection
-from winipsec.host.pending import Pending, is_ours, is_over
+from winipsec.host.pending import Pending, Run, is_ours, run_of
 from winipsec.host.reader import Reader
-from winipsec.host.revert_script import RevertScript, marks
+from winipsec.host.revert_script import Record, RevertScript, marks
 from winipsec.host.snapshot import Snapshot
 
 RESTORING = 20.0
@@ -31,39 +31,50 @@ class Deed(Enum):
     """What to do about a change."""
 
     REVERT = auto()
+    OUTLAST = auto()  # let whoever made it confirm it, or the host take it back when its time is up
     AWAIT = auto()  # it is being taken back; start the script again if that does not end
     REPORT = auto()  # it was taken back: say so, and remove what is left
+    TELL = auto()  # it was taken back: say so only
     REMOVE = auto()
     CLEAR = auto()  # files without a script
     HEED = auto()  # somebody may still confirm it: change nothing, and say so
     LEAVE = auto()
 
 
-DEEDS: Mapping[tuple[str, bool], Deed] = {
-    ("armed", True): Deed.REVERT,  # unless its batch was never begun
-    ("fired", True): Deed.AWAIT,
-    ("reverted", True): Deed.REPORT,
-    ("disarmed", True): Deed.REMOVE,
-    ("", True): Deed.REMOVE,
-    ("armed", False): Deed.HEED,
-    ("fired", False): Deed.HEED,
-    ("reverted", False): Deed.LEAVE,
-    ("disarmed", False): Deed.LEAVE,
-    ("", False): Deed.LEAVE,
+DEEDS: Mapping[tuple[str, Run], Deed] = {
+    ("armed", Run.OVER): Deed.REVERT,  # unless its batch was never begun
+    ("fired", Run.OVER): Deed.AWAIT,
+    ("reverted", Run.OVER): Deed.REPORT,
+    ("disarmed", Run.OVER): Deed.REMOVE,
+    ("", Run.OVER): Deed.REMOVE,
+    ("armed", Run.DOUBTFUL): Deed.OUTLAST,
+    ("fired", Run.DOUBTFUL): Deed.OUTLAST,
+    ("reverted", Run.DOUBTFUL): Deed.TELL,
+    ("disarmed", Run.DOUBTFUL): Deed.LEAVE,
+    ("", Run.DOUBTFUL): Deed.LEAVE,
+    ("armed", Run.ALIVE): Deed.HEED,
+    ("fired", Run.ALIVE): Deed.HEED,
+    ("reverted", Run.ALIVE): Deed.LEAVE,
+    ("disarmed", Run.ALIVE): Deed.LEAVE,
+    ("", Run.ALIVE): Deed.LEAVE,
 }
-"""By the stage of a change, and whether the run that made it is over."""
+"""By the stage of a change, and how it stands with the run that made it."""
 _HOLDING = frozenset({"armed", "fired"})
 
 
-def _deed(item: Pending, begun: set[str], urn: str) -> Deed:
+def _deed(item: Pending, begun: set[str], urn: str, *, writing: bool) -> Deed:
     """What a run of the resource `urn` does about one change; `begun` are those whose batch has come to the host.
 
     One whose batch never came is not taken back: it would undo others' work only.
     """
     if item.stray:
         return Deed.CLEAR
-    deed = DEEDS[item.stage, is_over(item.record, urn)]
+    deed = DEEDS[item.stage, run_of(item.record, urn, writing=writing)]
     return Deed.REMOVE if deed is Deed.REVERT and item.record.commit not in begun else deed
+
+
+def _taken_back(host: str, record: Record) -> str:
+    return f"{host}: a change of {record.urn} was never confirmed, and was taken back."
 
 
 class Recovery:
@@ -88,7 +99,8 @@ class Recovery:
         with self._lock:
             snapshot = self._reader.snapshot(cancelled=cancelled)
             begun = {leftover.batch for leftover in snapshot.leftovers}
-            deeds = [(item, _deed(item, begun, urn)) for item in snapshot.pending if not is_ours(item.record)]
+            others = [item for item in snapshot.pending if not is_ours(item.record)]
+            deeds = [(item, _deed(item, begun, urn, writing=writing)) for item in others]
             done = [self._do(item, deed, snapshot, cancelled, log, writing=writing) for item, deed in deeds]
             if not any(done):
                 return snapshot
@@ -100,26 +112,55 @@ class Recovery:
     ) -> bool:
         """Do one deed; returns whether the host is different now."""
         record, host = item.record, snapshot.host
-        if deed is Deed.LEAVE:
-            return False
-        if deed is Deed.HEED:
-            if writing:
-                raise taken(host, record)
-            if record.commit not in self._told:
-                self._told.add(record.commit)
-                log.warning(f"{host}: a change of {record.urn} ({record.controller}) waits to be confirmed.")
+        if deed in {Deed.LEAVE, Deed.HEED, Deed.TELL}:
+            self._spare(item, deed, host, log, writing=writing)
             return False
         script = RevertScript(record, snapshot.folder, exists=True, running=True)
         if deed is Deed.CLEAR:
             self._run(script.clear_line(), cancelled)
             return True
-        restored = deed is Deed.REPORT
-        if deed in {Deed.REVERT, Deed.AWAIT}:
-            restored = self._restore(script, deed, host, cancelled)
-        if restored:
-            log.warning(f"{host}: a change of {record.urn} was never confirmed, and was taken back.")
+        if deed is Deed.OUTLAST and self._outlast(item, script, host, cancelled, log):
+            return True
+        if deed is Deed.REPORT or (deed is not Deed.REMOVE and self._restore(script, deed, host, cancelled)):
+            log.warning(_taken_back(host, record))
         self._run(script.remove_line(), cancelled)
         return True
+
+    def _spare(self, item: Pending, deed: Deed, host: str, log: Log, *, writing: bool) -> None:
+        """Leave a change as it is, and say so where somebody should know.
+
+        Raises:
+            Refused: Something is to be written, and the change waits to be confirmed.
+        """
+        record = item.record
+        if deed is Deed.HEED and writing:
+            raise taken(host, record)
+        if deed is Deed.HEED:
+            self._tell(item, f"{host}: a change of {record.urn} ({record.controller}) waits to be confirmed.", log)
+        if deed is Deed.TELL:
+            self._tell(item, _taken_back(host, record), log)
+
+    def _tell(self, item: Pending, text: str, log: Log) -> None:
+        """Warn once of what is left as it is, however many resources read the host."""
+        if item.record.commit not in self._told:
+            self._told.add(item.record.commit)
+            log.warning(text)
+
+    def _outlast(self, item: Pending, script: RevertScript, host: str, cancelled: threading.Event, log: Log) -> bool:
+        """Wait until whoever made it has confirmed it, or the host has taken it back; returns whether it came to that."""
+        record = item.record
+        stages = self._run(script.look_line(), cancelled)
+        longest = record.seconds + RESTORED
+        if stages & _HOLDING:
+            log.info(
+                f"{host}: waiting until a change of {record.urn} ({record.controller}) is confirmed or taken back, "
+                f"at most {longest:.0f} s.",
+                ephemeral=True,
+            )
+        stages = self._watch(script, stages, longest, cancelled)
+        if "reverted" in stages:
+            self._tell(item, _taken_back(host, record), log)
+        return not stages & _HOLDING
 
     def _restore(self, script: RevertScript, deed: Deed, host: str, cancelled: threading.Event) -> bool:
         """Have it taken back; returns whether it was. Otherwise somebody else has ended it meanwhile."""

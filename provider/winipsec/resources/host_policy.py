@@ -13,7 +13,7 @@ from winipsec.host.change import Transaction, Wait
 from winipsec.host.host import Host
 from winipsec.host.management import guard
 from winipsec.host.settings import REVERT_AFTER as USUAL
-from winipsec.host.settings import possible_ports
+from winipsec.host.settings import SHORTEST_REVERT, possible_ports
 from winipsec.host.snapshot import Snapshot
 from winipsec.model.invalid import Fault
 from winipsec.resources import host_policy_check
@@ -228,7 +228,7 @@ class HostPolicyResource(StoreResource):
         Raises:
             Refused: it will.
         """
-        snapshot = host.read(call.provider.cancelled, call.urn, call.log)
+        snapshot = host.read(call.provider.cancelled, call.urn, call.log, updating=True)
         with suppress(Wait):
             after = wish.foretold().plan(snapshot.store, snapshot, 0).after
             refused = guard(snapshot, host.connection.settings, snapshot.store, after)
@@ -254,8 +254,8 @@ def _advised(refused: Refused) -> Refused:
         return refused
     told = copy(refused)
     told.advice = (
-        "Nothing was changed. Let management keep the way open, or set revertAfter: the host then takes the change back "
-        "by itself."
+        f"Nothing was changed. Let management keep the way open, or set revertAfter to {SHORTEST_REVERT} or more: the "
+        "host then takes the change back by itself."
     )
     return told
 

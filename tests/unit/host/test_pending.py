@@ -7,7 +7,7 @@ import subprocess
 
 import psutil
 import pytest
-from winipsec.host.pending import Pending, begin, controller, is_ours, is_over, leave, read_pending, stack_of
+from winipsec.host.pending import Pending, Run, begin, controller, is_ours, leave, read_pending, run_of, stack_of
 from winipsec.host.revert_script import Record
 
 NUMBER = "0123456789ab"
@@ -22,6 +22,14 @@ def script(number=NUMBER, urn=URN, controller="ci:12", seconds=300):
     """A script with its last line."""
     values = {"commit": number, "urn": urn, "controller": controller, "seconds": seconds}
     return f"@echo off\r\nexit /b 0\r\n:: winipsec {json.dumps(values)}\r\n"
+
+
+def is_over(record, urn):
+    """Whether whoever writes knows that the run is gone; whoever reads must never be surer than that."""
+    writing, reading = (run_of(record, urn, writing=writing) for writing in (True, False))
+    assert reading in {writing, Run.DOUBTFUL}
+    assert writing is not Run.DOUBTFUL
+    return writing is Run.OVER
 
 
 def record(controller="ci:12", urn=URN, number=NUMBER):
@@ -179,6 +187,23 @@ def test_what_the_system_says_of_a_process_counts(monkeypatch, trouble, over):
 def test_a_run_on_another_machine_is_over_for_its_own_stack(machine, urn, over):
     """A stack is updated by one run at a time; of other stacks nobody knows."""
     assert is_over(record(machine), urn) is over
+
+
+@pytest.mark.parametrize(
+    ("machine", "urn", "run"),
+    [("ci-1:12", TWIN, Run.DOUBTFUL), ("ci-1:12", STRANGER, Run.ALIVE), (f"{HERE}:x", URN, Run.DOUBTFUL)],
+)
+def test_a_preview_does_not_know_whether_an_update_elsewhere_is_over(machine, urn, run):
+    """It takes no turn of the stack, so that the update may be well alive."""
+    assert run_of(record(machine), urn, writing=False) is run
+
+
+def test_a_preview_knows_about_this_machine():
+    """Here it can look."""
+    done = subprocess.Popen(["true"])
+    done.wait()
+    assert run_of(record(f"{HERE}:{done.pid}"), URN, writing=False) is Run.OVER
+    assert run_of(record(f"{HERE}:{os.getppid()}"), URN, writing=False) is Run.ALIVE
 
 
 def test_what_is_no_resource_has_no_stack():

@@ -6,55 +6,14 @@ from collections import deque
 from dataclasses import replace
 
 import pytest
-from commit_desk import SECONDS, URN, CommitHost, snapshot
+from commit_desk import SECONDS, URN, CommitHost
+from recovery_desk import ALIVE, DEAD, SECOND, STRANGER, Desk
 from winipsec.errors import Ambiguous, Interrupted, Refused, Unreachable
 from winipsec.host import pending
 from winipsec.host.commit import ANSWER
-from winipsec.host.leftovers import Leftover
-from winipsec.host.pending import Pending, read_pending
-from winipsec.host.recovery import DEEDS, RESTORED, RESTORING, Deed, Recovery
+from winipsec.host.pending import Pending
+from winipsec.host.recovery import DEEDS, RESTORED, RESTORING, Deed
 from winipsec.host.revert_script import Record
-
-DEAD, ALIVE, SECOND = "00000000dead", "0000000a11fe", "000000005ec0"
-STRANGER = "urn:pulumi:prod::shop::winipsec:index:Rule::r"
-
-
-class Book:
-    """What people are told."""
-
-    def __init__(self):
-        self.warnings = []
-
-    def info(self, message, *, ephemeral=False):
-        """Not of interest."""
-
-    def warning(self, message, *, ephemeral=False):
-        """Keep it."""
-        self.warnings.append(message)
-
-
-class DeskReader:
-    """Reads the host; only `forget` makes a new look."""
-
-    def __init__(self, host):
-        self.host = host
-        self.kept = None
-        self.looks = 0
-
-    def forget(self):
-        """The next look is a new one."""
-        self.kept = None
-
-    def snapshot(self, *, cancelled=None):
-        """The host as it is, or was."""
-        if self.kept is None:
-            self.looks += 1
-            names = [f"c-{number}.cmd" for number in self.host.scripts]
-            names += [f"c-{number}.{at or 'reg'}" for number, at in self.host.stages.items()]
-            begun = tuple(Leftover(number, (), ()) for number in self.host.begun)
-            found = read_pending(names, "".join(self.host.scripts.values()))
-            self.kept = snapshot(found=found, leftovers=begun)
-        return self.kept
 
 
 @pytest.fixture
@@ -71,35 +30,24 @@ def desk(host):
     return Desk(host)
 
 
-class Desk:
-    """Recovery, and what it needs."""
-
-    def __init__(self, host):
-        self.host = host
-        self.reader = DeskReader(host)
-        self.recovery = Recovery(host, self.reader, clock=host.clock)
-        self.cancelled = threading.Event()
-        self.book = Book()
-
-    def settle(self, urn=URN, *, writing=True):
-        """As before a change, or before a resource is read."""
-        seen = self.reader.snapshot()
-        return self.recovery.settle(seen, urn, self.cancelled, self.book, writing=writing)
-
-
 def test_every_stage_has_a_deed():
-    """Whether its run is over or not; only what a dead run left is touched."""
-    assert {key: deed.name for key, deed in DEEDS.items()} == {
-        ("armed", True): "REVERT",
-        ("fired", True): "AWAIT",
-        ("reverted", True): "REPORT",
-        ("disarmed", True): "REMOVE",
-        ("", True): "REMOVE",
-        ("armed", False): "HEED",
-        ("fired", False): "HEED",
-        ("reverted", False): "LEAVE",
-        ("disarmed", False): "LEAVE",
-        ("", False): "LEAVE",
+    """Whether its run is over, alive, or nobody knows; only what a dead run left is touched."""
+    assert {(stage, run.name): deed.name for (stage, run), deed in DEEDS.items()} == {
+        ("armed", "OVER"): "REVERT",
+        ("fired", "OVER"): "AWAIT",
+        ("reverted", "OVER"): "REPORT",
+        ("disarmed", "OVER"): "REMOVE",
+        ("", "OVER"): "REMOVE",
+        ("armed", "DOUBTFUL"): "OUTLAST",
+        ("fired", "DOUBTFUL"): "OUTLAST",
+        ("reverted", "DOUBTFUL"): "TELL",
+        ("disarmed", "DOUBTFUL"): "LEAVE",
+        ("", "DOUBTFUL"): "LEAVE",
+        ("armed", "ALIVE"): "HEED",
+        ("fired", "ALIVE"): "HEED",
+        ("reverted", "ALIVE"): "LEAVE",
+        ("disarmed", "ALIVE"): "LEAVE",
+        ("", "ALIVE"): "LEAVE",
     }
 
 
@@ -134,13 +82,6 @@ def test_an_armed_change_of_a_dead_run_is_taken_back(desk):
     assert desk.host.clock.time < 1000 + 10
     assert desk.book.warnings == [f"web1: a change of {URN} was never confirmed, and was taken back."]
     assert set(desk.host.timeouts) == {2 * ANSWER}
-
-
-def test_reading_takes_it_back_as_well(desk):
-    """A refresh begins with a host in one state, too."""
-    desk.host.left_by(DEAD, "armed")
-    assert desk.settle(writing=False).pending == ()
-    assert desk.host.stages == {}
 
 
 def test_a_change_whose_batch_never_came_is_removed_only(desk):
@@ -192,7 +133,7 @@ def test_a_change_that_cannot_be_taken_back(desk, stage):
         desk.settle()
     assert caught.value.code == "commit.stuck"
     assert f"c-{DEAD}.*" in caught.value.advice
-    assert r"C:\ProgramData\winipsec" in caught.value.advice
+    assert r"C:\Windows\winipsec" in caught.value.advice
     assert desk.host.stages == {DEAD: "fired"}
     assert desk.host.clock.time < 1000 + RESTORING + RESTORED + 60
     assert "remove" not in desk.host.asked
@@ -310,17 +251,6 @@ def test_another_runs_change_is_not_written_over(desk, stage):
     assert caught.value.code == "commit.pending"
     assert f"{URN} of ci:12, for at most {SECONDS} s" in caught.value.problem
     assert (desk.host.asked, desk.host.stages) == ([], {ALIVE: stage})
-
-
-@pytest.mark.parametrize("stage", ["armed", "fired"])
-def test_reading_beside_another_runs_change(desk, stage):
-    """It is said once, and nothing on the host changes."""
-    desk.host.left_by(ALIVE, stage, controller="ci:12")
-    seen = desk.reader.snapshot()
-    assert desk.settle(STRANGER, writing=False) is seen
-    desk.settle(STRANGER, writing=False)
-    assert desk.book.warnings == [f"web1: a change of {URN} (ci:12) waits to be confirmed."]
-    assert desk.host.asked == []
 
 
 @pytest.mark.parametrize("stage", ["reverted", "disarmed", ""])

@@ -100,7 +100,7 @@ SCENE = a_store(a_policy(), a_list("worm", WORM, WEB), an_action(), a_rule())
 
 def a_snapshot(store=SCENE, machine=MACHINE, leftovers=(), host="web1"):
     """A host at one moment."""
-    folder = "C:\\ProgramData\\winipsec"
+    folder = "C:\\Windows\\winipsec"
     return Snapshot(host, store, machine, "192.0.2.10", folder, tuple(leftovers), taken=1.0, held=frozenset())
 
 
@@ -133,7 +133,7 @@ class FakeHost:
         """What a preview has planned so far."""
         return self._foreseen
 
-    def read(self, cancelled, urn="", log=None):
+    def read(self, cancelled, urn="", log=None, *, updating=False):
         """Look at the host."""
         if self.error is not None:
             raise self.error
