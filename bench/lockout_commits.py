@@ -185,7 +185,7 @@ def force(host: LabHost, before: Book, after: Book, flow: Flow) -> str | None:
         return "the way is still closed"
     left = [task.path for task in host.machine.tasks.tasks() if "winipsec" in task.path]
     left += [
-        name for name in host.machine.console(r"dir /b C:\ProgramData\winipsec")[1].split() if name[:2] in ("c-", "b-")
+        name for name in host.machine.console(r"dir /b C:\Windows\winipsec")[1].split() if name[:2] in ("c-", "b-")
     ]
     return f"left behind: {', '.join(left)}" if left else ""
 

@@ -11,7 +11,7 @@ from winipsec_lab.store.registry_store import LOCAL, Store
 from winipsec_lab.store.values import ACTION, FILTER_LIST, POLICY, RULE
 from winipsec_lab.testing import Host
 
-BATCH_FOLDER = r"C:\ProgramData\winipsec"
+BATCH_FOLDER = r"C:\Windows\winipsec"
 
 
 def netsh(host: Host, *commands: str) -> None:

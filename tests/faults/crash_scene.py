@@ -22,7 +22,7 @@ from winipsec_lab.store.rule_blob import decode_rule
 from winipsec_lab.store.values import ACTION, FILTER_LIST, POLICY, RULE, Filter
 from winipsec_lab.testing import Host
 
-FOLDER: Final = r"C:\ProgramData\winipsec"
+FOLDER: Final = r"C:\Windows\winipsec"
 ACTIVE, SPARE, SECOND, THEIR_POLICY = "Corp baseline", "Quarantine", "Maintenance", "Their policy"
 THEIR_LIST, THEIR_ACTION = "Shared list", "Shared action"
 REVERT_AFTER: Final = 120

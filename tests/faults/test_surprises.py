@@ -205,15 +205,6 @@ class TestOthersAtWork:
 class TestDisk:
     """The folder for batch files."""
 
-    def test_no_folder_above(self, scene, prepared, plugin):
-        """`mkdir` makes what is missing."""
-        record = prepared(ONE_CREATED)
-        scene.host.machine.files.remove_folder(r"C:\ProgramData", tree=True)
-        begin(plugin, scene.host)
-        converge(plugin, ONE_CREATED, record)
-        finish(plugin)
-        assert_converged(scene, ONE_CREATED)
-
     def test_folder_removed_after_the_plan(self, scene, prepared, plugin):
         """Somebody tidies up between two batches of one run; the next one still gets through."""
         record = prepared(ONE_CREATED)

@@ -11,7 +11,7 @@ from winipsec_lab.machine.machine import Machine
 
 NETSH = "netsh ipsec static"
 
-FOLDER = r"C:\ProgramData\winipsec"
+FOLDER = r"C:\Windows\winipsec"
 LOCAL = r"HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\Windows\IPSec\Policy\Local"
 NEW = (
     f'{NETSH} add policy name="new"',

@@ -124,8 +124,8 @@ def _die(site, urn, program, end):
     commands = [command.script_line(script_value) for command in found.commands]
     batch = token_hex(6)  # another one each time: the run before may still be removing its own
     lines = [f'# winipsec {{"batch": "{batch}"}}', *(intent.line() for intent in found.intents), *commands, ""]
-    site.host.run(r"mkdir C:\ProgramData\winipsec")
-    site.host.machine.files.write(rf"C:\ProgramData\winipsec\b-{batch}.nsh", "\r\n".join(lines).encode())
+    site.host.run(r"mkdir C:\Windows\winipsec")
+    site.host.machine.files.write(rf"C:\Windows\winipsec\b-{batch}.nsh", "\r\n".join(lines).encode())
     for line in commands[:end]:
         assert site.host.run(f"netsh {line}")[0] == 0, line
     site.forget()

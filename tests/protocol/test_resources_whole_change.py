@@ -59,7 +59,7 @@ class Change:
         lines = ["# winipsec " + json.dumps({"batch": batch})]
         lines += [intent.line() for intent in plan.intents]
         lines += [command.script_line(argument) for command in plan.commands if isinstance(command, Command)]
-        name = rf"C:\ProgramData\winipsec\b-{batch}.nsh"
+        name = rf"C:\Windows\winipsec\b-{batch}.nsh"
         self.site.host.machine.files.write(name, "\r\n".join([*lines, ""]).encode())
         return plan.commands
 

@@ -79,7 +79,7 @@ def script_value(value: str, *, path: str = "") -> str:
 
 
 def path(value: str, *, variables: bool = False) -> str:
-    r"""A file name for a command line, such as `%ProgramData%\winipsec\batch.nsh`.
+    r"""A file name for a command line, such as `%SystemRoot%\winipsec\batch.nsh`.
 
     Args:
         value: An absolute path of ours; no user text.

@@ -17,6 +17,9 @@ from dataclasses import dataclass
 from winipsec.model.names import folded
 
 _COMMENT = "# winipsec "
+_PIECE = 1000
+"""Characters of a recorded line that one comment holds: six bytes each at most, far below what `findstr` lets pass."""
+_BEGINNING = _COMMENT + '{"batch": "'
 
 
 @dataclass(frozen=True)
@@ -56,14 +59,20 @@ def header(batch: str, intents: Iterable[Intent]) -> list[str]:
     lines = [_COMMENT + json.dumps({"batch": batch})]
     for intent in intents:
         lines.append(intent.line())
-        lines.extend(_COMMENT + json.dumps({"line": line}) for line in intent.recorded)
+        for line in intent.recorded:
+            pieces = [line[at : at + _PIECE] for at in range(0, len(line), _PIECE)]
+            lines.extend(
+                _COMMENT + json.dumps({"line" if index == 0 else "more": piece}) for index, piece in enumerate(pieces)
+            )
     return lines
 
 
 def read_leftovers(text: str) -> tuple[Leftover, ...]:
     """Read the concatenated batch files of a host; lines that are not ours mean nothing."""
     found: list[tuple[str, list[Intent], set[str]]] = []
-    for raw in text.splitlines():
+    recorded = ""
+    # A file that was cut short has no end of line, so the next one may begin in the middle of one.
+    for raw in text.replace(_BEGINNING, f"\n{_BEGINNING}").splitlines():
         line = raw.rstrip()
         if not line.startswith(_COMMENT):
             if found and line:
@@ -73,7 +82,12 @@ def read_leftovers(text: str) -> tuple[Leftover, ...]:
         if "batch" in record:
             found.append((record["batch"], [], set()))
         elif found and "line" in record:
-            found[-1][2].add(record["line"])
+            recorded = record["line"]
+            found[-1][2].add(recorded)
+        elif found and "more" in record:
+            found[-1][2].discard(recorded)
+            recorded += record["more"]
+            found[-1][2].add(recorded)
         elif found and "urn" in record:
             urn, kind, name, previous = (record.get(key, "") for key in ("urn", "kind", "name", "previous"))
             found[-1][1].append(Intent(urn, kind, name, previous=previous))

@@ -51,7 +51,7 @@ _TASK = (
     "<DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>",
     "<StopIfGoingOnBatteries>false</StopIfGoingOnBatteries><StartWhenAvailable>true</StartWhenAvailable>",
     "<ExecutionTimeLimit>PT10M</ExecutionTimeLimit><Priority>4</Priority></Settings>",
-    '<Actions Context="A"><Exec><Command>%SystemRoot%\\System32\\cmd.exe</Command>',
+    '<Actions Context="A"><Exec><Command>{shell}</Command>',
     "<Arguments>/d /c {script}</Arguments></Exec></Actions>",
     "</Task>",
 )
@@ -138,7 +138,9 @@ class RevertScript:
     def task_lines(self) -> list[str]:
         """The task, one element after another."""
         script = escape(f'"{self.file("cmd")}"')
-        return [line.format(seconds=self.record.seconds, script=script) for line in _TASK]
+        # The folder lies below the system's root. Not every Task Scheduler need expand variables.
+        shell = escape(self.folder.rpartition("\\")[0] + r"\System32\cmd.exe")
+        return [line.format(seconds=self.record.seconds, shell=shell, script=script) for line in _TASK]
 
     def arm_line(self, gate: str) -> str:
         """Keep the script, which comes over stdin, export the store, make the task and say that it is armed.
@@ -209,11 +211,12 @@ class RevertScript:
         nothing, so that one disarms here and not by a message of ours, which might get lost.
         """
         rivals = " ".join(_quoted(rf"{self.folder}\c-*.{stage}") for stage in STAGES[:2])
-        own, armed = f'"c-{self.record.commit}.armed"', self.name("armed")
+        own, armed = f"c-{self.record.commit}.armed", self.name("armed")
+        listed = f"dir /b {rivals} 2>nul"
         return (
             f"schtasks /create /tn {self.task} /xml {self.name('xml')} /f >nul && schtasks /query /tn {self.task} >nul "
-            f"&& echo {MARK}tasked&& echo armed>{armed} && (echo {MARK}armed& dir /b {rivals} 2>nul & "
-            f'for %f in ({rivals}) do @if /i not "%~nxf"=={own} del /f /q {armed} 2>nul)'
+            f"&& echo {MARK}tasked&& echo armed>{armed} && (echo {MARK}armed& {listed} & "
+            f'({listed} | findstr /v /i /x /c:"{own}" >nul && del /f /q {armed} 2>nul))'
         )
 
 

@@ -31,8 +31,8 @@ from winipsec.model.names import as_guid
 from winipsec.model.store import Store
 
 IPSEC = r"HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\Windows\IPSec"
-FOLDER = r"%ProgramData%\winipsec"
-OLD_FOLDER = r"%SystemRoot%\Temp\winipsec"
+FOLDER = r"%SystemRoot%\winipsec"
+"""Not below `%ProgramData%` or a `Temp`: there every user may make the folder first, and keep his rights to it."""
 _MARK = "#winipsec:"
 
 _PARTS: Mapping[str, str] = {
@@ -47,11 +47,10 @@ _PARTS: Mapping[str, str] = {
     "service": f"sc query {SERVICE}",
     "name": "hostname",
     "folder": f"echo {FOLDER}",
-    "old": f"echo {OLD_FOLDER}",
-    "leftovers": rf'type "{FOLDER}\b-*.nsh" 2>nul & type "{OLD_FOLDER}\b-*.nsh" 2>nul',
-    "commits": rf'dir /b "{FOLDER}\c-*.*" 2>nul & dir /b "{OLD_FOLDER}\c-*.*" 2>nul',
-    "scripts": rf'type "{FOLDER}\c-*.cmd" 2>nul & type "{OLD_FOLDER}\c-*.cmd" 2>nul',
-    "files": rf'dir /b "{FOLDER}\*.nsh" 2>nul & dir /b "{OLD_FOLDER}\*.nsh" 2>nul',
+    "leftovers": rf'type "{FOLDER}\b-*.nsh" 2>nul & echo.',  # a file cut short has no end of line
+    "commits": rf'dir /b "{FOLDER}\c-*.*" 2>nul',
+    "scripts": rf'type "{FOLDER}\c-*.cmd" 2>nul & echo.',
+    "files": rf'dir /b "{FOLDER}\*.nsh" 2>nul',
 }
 _END, _HELD, _SAID = "end", "held", "said"
 _REGISTRY = [name for name, line in _PARTS.items() if line.startswith("reg ") and name != "listing"]
@@ -120,7 +119,7 @@ def read_snapshot(host: str, output: str, *, client_address: str, taken: float) 
         store=read_store(registry, LOCAL),
         machine=read_machine(registry, parts["service"], parts["name"].strip()),
         client_address=client_address,
-        folder=_folder(parts),
+        folder=parts["folder"].strip(),
         leftovers=read_leftovers(parts["leftovers"]),
         files=frozenset(line.strip() for line in parts["files"].splitlines() if line.strip()),
         exists=bool(parts["listing"].strip()) or bool(registry.children(LOCAL)),
@@ -155,11 +154,6 @@ def _lists(listing: str) -> Mapping[str, FilterList]:
 def _lists_objects(listing: str) -> bool:
     """Whether the store has keys, though perhaps none that we may read."""
     return any(folded(line).startswith(folded(LOCAL) + "\\") for line in listing.splitlines())
-
-
-def _folder(parts: Mapping[str, str]) -> str:
-    folder = parts["folder"].strip()
-    return folder if "%" not in folder else parts["old"].strip()
 
 
 def _split(output: str) -> tuple[str, dict[str, str]]:

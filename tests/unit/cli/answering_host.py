@@ -19,7 +19,7 @@ STORE = (
 
 def answer(**parts):
     """What the reading command prints; every part that is not given is empty."""
-    usual = {"service": RUNNING, "name": "WEB1\r\n", "folder": "C:\\ProgramData\\winipsec\r\n", "end": "ver\r\n"}
+    usual = {"service": RUNNING, "name": "WEB1\r\n", "folder": "C:\\Windows\\winipsec\r\n", "end": "ver\r\n"}
     names = [piece.split("&")[0].strip() for piece in READ_LINE.split("echo #winipsec:")[1:]]
     return "".join(f"#winipsec:{name}\r\n{({**usual, **parts}).get(name, '')}" for name in names)
 

@@ -17,7 +17,7 @@ SERVICES = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services"
 INTERFACES = rf"{SERVICES}\Tcpip\Parameters\Interfaces"
 LISTENERS = r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\WSMAN\Listener"
 POLICY = "{72385230-70fa-11d1-864c-14a300000000}"
-FOLDER = r"C:\ProgramData\winipsec"
+FOLDER = r"C:\Windows\winipsec"
 
 
 def key(path, **values):
@@ -51,7 +51,6 @@ USUAL = {
     "service": service(4, "RUNNING"),
     "name": "WEB1\r\n",
     "folder": f"{FOLDER}\r\n",
-    "old": "C:\\Windows\\Temp\\winipsec\r\n",
 }
 
 

@@ -9,7 +9,7 @@ from winipsec.host.machine import Machine
 from winipsec.host.snapshot import Snapshot
 from winipsec.model.store import Store
 
-FOLDER = r"C:\ProgramData\winipsec"
+FOLDER = r"C:\Windows\winipsec"
 URN = "urn:pulumi:dev::web::winipsec:index:Policy::p"
 OTHER = "urn:pulumi:dev::web::winipsec:index:Policy::q"
 FOREIGN = "urn:pulumi:prod::web::winipsec:index:Policy::p"
@@ -108,7 +108,7 @@ def test_who_has_settled_nothing_removes_nothing():
 
 
 def test_the_folder_is_the_host_s_own():
-    """Server 2003 has no %ProgramData%."""
-    old = dataclasses.replace(seen(left("1", URN)), folder=r"C:\WINDOWS\Temp\winipsec")
+    """Windows lies elsewhere on some."""
+    old = dataclasses.replace(seen(left("1", URN)), folder=r"D:\WINNT\winipsec")
     (line,) = BatchFiles().removal(old, {URN})
-    assert line.startswith(r'del /f /q "C:\WINDOWS\Temp\winipsec\b-1.nsh" 2>nul')
+    assert line.startswith(r'del /f /q "D:\WINNT\winipsec\b-1.nsh" 2>nul')

@@ -87,6 +87,24 @@ def test_a_file_that_is_torn_proves_what_is_whole():
             assert set(found.intents) <= {LIST}
 
 
+def test_a_file_after_a_torn_one_proves_all_the_same():
+    """`type` puts files one behind the other; one that was cut short has no end of line."""
+    whole = file("2", lines=[ADD])
+    torn = file("1", lines=[ADD])
+    for end in range(torn.index("\r\n"), len(torn)):
+        assert read_leftovers(torn[:end] + whole)[-1] == read_leftovers(whole)[0]
+
+
+@pytest.mark.parametrize("length", [1, 999, 1000, 1001, 2000, 5000])
+def test_long_commands_are_recorded_in_pieces(length):
+    """`findstr` lets no line of 8191 bytes pass, and six bytes stand for a Chinese character (spec: winrm 4.2)."""
+    intent = Intent(LIST.urn, LIST.kind, LIST.name, ("\u5b57" * length, "second"))
+    lines = header("1", [intent])
+    assert max(map(len, lines)) < 8000
+    (found,) = read_leftovers("\n".join(lines))
+    assert found.lines == set(intent.recorded)
+
+
 def test_lines_that_are_not_text_are_passed_over():
     """A record is read as far as it is what we write."""
     text = '# winipsec {"batch": "1"}\n# winipsec {"line": 5}\n# winipsec {"urn": "u", "kind": 5, "previous": null}\n'

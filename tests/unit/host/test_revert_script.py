@@ -12,7 +12,7 @@ import pytest
 from winipsec.host.revert_script import Record, RevertScript, marks, records
 
 NUMBER = "0123456789ab"
-FOLDER = r"C:\ProgramData\winipsec"
+FOLDER = r"C:\Windows\winipsec"
 BASE = rf"{FOLDER}\c-{NUMBER}"
 TASK = f"winipsec-revert-{NUMBER}"
 LOCAL = r"HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\Windows\IPSec\Policy\Local"
@@ -23,8 +23,8 @@ CREATE = (
     f'schtasks /create /tn {TASK} /xml "{BASE}.xml" /f >nul && schtasks /query /tn {TASK} >nul && '
     f'echo #winipsec:tasked&& echo armed>"{BASE}.armed" && (echo #winipsec:armed& '
     rf'dir /b "{FOLDER}\c-*.armed" "{FOLDER}\c-*.fired" 2>nul & '
-    rf'for %f in ("{FOLDER}\c-*.armed" "{FOLDER}\c-*.fired") do '
-    f'@if /i not "%~nxf"=="c-{NUMBER}.armed" del /f /q "{BASE}.armed" 2>nul)'
+    rf'(dir /b "{FOLDER}\c-*.armed" "{FOLDER}\c-*.fired" 2>nul | '
+    f'findstr /v /i /x /c:"c-{NUMBER}.armed" >nul && del /f /q "{BASE}.armed" 2>nul))'
 )
 LOOK = (
     f'(if exist "{BASE}.armed" (echo #winipsec:armed)) & (if exist "{BASE}.fired" (echo #winipsec:fired)) & '
@@ -131,7 +131,7 @@ def test_the_task(usual):
         "StartWhenAvailable": "true",
         "ExecutionTimeLimit": "PT10M",
         "Priority": "4",
-        "Command": r"%SystemRoot%\System32\cmd.exe",
+        "Command": r"C:\Windows\System32\cmd.exe",
         "Arguments": f'/d /c "{BASE}.cmd"',
     }
 
