@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from secrets import token_hex
 
-from winipsec.errors import Ambiguous, Conflict, HostError, Interrupted, Refused, WinipsecError
+from winipsec.errors import Ambiguous, Conflict, HostError, Interrupted, Refused, Unauthorized, WinipsecError
 from winipsec.host.batch import secure_folder
 from winipsec.host.clock import Clock, SystemClock, pause
 from winipsec.host.commit_table import FINAL, TRANSITIONS, Event, State
@@ -74,6 +74,7 @@ class Commit:
         self._tell = tell
         self._clock = clock or SystemClock()
         self._armed_first = self._armed_last = 0.0
+        self._rejected: Unauthorized | None = None
         self._gate = secure_folder(before.folder)
         self._script = RevertScript(
             Record(self.id, urn, controller(), seconds),
@@ -193,14 +194,15 @@ class Commit:
                 advice="The policy store is as it was before. Permit the way over which the host is managed "
                 "(HostPolicy does so unless management is none), then run it again.",
             )
-        return Ambiguous(
-            "it is not known whether the change holds.",
-            code="commit.left",
-            host=self._host,
-            advice=f"Unless it was confirmed, the host takes it back {self._seconds} seconds after it began, or when it "
-            "is restarted; then run `pulumi up` again.",
-            may_have_run=True,
+        problem = "it is not known whether the change holds."
+        advice = (
+            f"Unless it was confirmed, the host takes it back {self._seconds} seconds after it began, or when it is "
+            "restarted; then run `pulumi up` again."
         )
+        if self._rejected is not None:
+            problem = f"the change could not be confirmed: {self._rejected.problem}"
+            advice = f"{advice} Does the policy cut the host off from its domain controllers? Permit these."
+        return Ambiguous(problem, code="commit.left", host=self._host, advice=advice, may_have_run=True)
 
     def _wait(self, *, gone: Event) -> None:
         """Until the host has taken the change back, or answers that it has not while there is still time."""
@@ -221,6 +223,9 @@ class Commit:
                 stages, _ = self._run(line)
                 event = _event(stages, gone=gone, armed=armed)
             except Interrupted:
+                return Event.STOPPED
+            except Unauthorized as error:
+                self._rejected = error  # a second try might lock the account
                 return Event.STOPPED
             except HostError:
                 event = Event.SILENT

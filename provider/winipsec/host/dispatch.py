@@ -38,6 +38,8 @@ class Ticket:
     log: Log = field(default_factory=Silence)
     attempt: int = 0
     why: WinipsecError | None = None
+    looked_again: bool = False
+    """Whether the host was read anew for it, before what it waits for counted as missing."""
     snapshot: Snapshot | None = None
     error: WinipsecError | None = None
 
@@ -155,11 +157,7 @@ class Dispatch:
                 output, complaints, whole = output + done.stdout, complaints + done.stderr, not done.output_lost
                 if whole and not reached(output):
                     break  # without its intents on the disk, nothing may be made
-            after = (
-                self._reader.take(output)
-                if whole and remote is remotes[-1]
-                else self._reader.snapshot(cancelled=cancelled)
-            )
+            after = self._reader.take(output) if whole and remote is remotes[-1] else self._look(cancelled)
         except HostError as error:
             if begun or error.may_have_run:
                 self._files.interrupted(number)
@@ -179,7 +177,7 @@ class Dispatch:
         if isinstance(error, Interrupted):
             raise error
         try:
-            return self._reader.snapshot(cancelled=cancelled)
+            return self._look(cancelled)
         except HostError as blind:
             raise Ambiguous(
                 f"{error.problem} Looking at the host afterwards failed as well: {blind.problem}",
@@ -188,6 +186,11 @@ class Dispatch:
                 fault=error.fault,
                 may_have_run=True,
             ) from blind
+
+    def _look(self, cancelled: threading.Event) -> Snapshot:
+        """A new look: what another thread has read since the batch was planned may be from before it."""
+        self._reader.forget()
+        return self._reader.snapshot(cancelled=cancelled)
 
     def confirm(self, settled: set[str]) -> None:
         """The engine knows the outcome for these resources: remove the batch files that speak of no others."""

@@ -48,6 +48,8 @@ _SILENT = _Wording(
     "nothing answered on port {port} within {dial:g} s",
     "A firewall or an IPsec policy may drop the packets; check address, port and firewall, or raise dialTimeout.",
 )
+NOBODY = frozenset({_NAME.code, _NO_SOCKET.code, _NO_ROUTE.code, _SILENT.code})
+"""The codes of errors where no machine answered at all, or none that runs WinRM."""
 _PROXY = _Wording(Unreachable, "connect.proxy", "the proxy did not connect us", "Check the connection's proxy.")
 _CERTIFICATE = _Wording(
     Unreachable,

@@ -119,7 +119,10 @@ class Writer:
             stuck = all(other.why is not None for other in self._unsettled)
         patience = min(PATIENCE, ticket.timeout or PATIENCE)
         over = now - ticket.since > patience or (stuck and now - max(self._progress, ticket.since) > GRACE)
-        if over and ticket.why is not None and self._withdrawn(ticket):
+        if over and ticket.why is not None and not ticket.looked_again:
+            ticket.looked_again = True  # others may have made it, over another connection
+            self._reader.forget()
+        elif over and ticket.why is not None and self._withdrawn(ticket):
             ticket.error = ticket.why
         else:
             ticket.cancelled.wait(LOOK)

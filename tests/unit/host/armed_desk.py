@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 from commit_desk import CommitHost, silence
 from snapshot_text import FOLDER
-from winipsec.host.change import Transaction
+from winipsec.host import commit, recovery
+from winipsec.host.change import Plan, Transaction
 from winipsec.host.snapshot import READ_LINE
-from writer_desk import Desk
+from writer_desk import Desk, Wants
 
 ARMED = Transaction(300)
 
@@ -57,3 +58,21 @@ class ArmedDesk(Desk):
     def whole(self, change, transaction=ARMED, cancelled=None):
         """Make a change as a whole."""
         return self.writer.apply(change, cancelled or threading.Event(), transaction=transaction)
+
+
+class Both(Wants):
+    """Two policies of one wish: one command after the other."""
+
+    def plan(self, store, snapshot, attempt):
+        """Add what is missing of `a` and `b`, or refuse as told."""
+        first = super().plan(store, snapshot, attempt)
+        second = Wants("b").plan(first.after, snapshot, attempt)
+        return Plan(second.after, (*first.commands, *second.commands), first.intents, {**first.unmet, **second.unmet})
+
+
+def armed_desk(monkeypatch):
+    """A host with a policy `old` that can be armed; its clock is everybody's."""
+    armed = CommitHost()
+    for module in (commit, recovery):
+        monkeypatch.setattr(module, "SystemClock", lambda: armed.clock)
+    return ArmedDesk(policies=["old"], armed=armed)

@@ -22,7 +22,7 @@ from winipsec.host.snapshot import READ_LINE
 from winipsec.model.methods import Kerberos, PresharedKey, RootCa
 from winipsec.model.policies import Policy, Rule
 
-FOLDER = r"C:\ProgramData\winipsec"
+FOLDER = r"C:\Windows\winipsec"
 KEY = "k3y-0f-the-t3st"
 CMD_LIMIT = 8191  # spec: winrm 4.2
 OPENING = rf'findstr "^" >"{FOLDER}\b-1.nsh" && netsh -f "{FOLDER}\b-1.nsh"'
@@ -195,6 +195,12 @@ def test_characters_beyond_the_first_plane_count_twice():
             filter_action="stop",
         ),
         plain("x" * 5000),
+        netsh.add_rule(
+            Rule("in", "", "", "", auth_methods=tuple(RootCa("CN=" + letter * 900) for letter in "abcdefghi")),
+            policy="P",
+            filter_list="worm",
+            filter_action="stop",
+        ),
         plain("ä" * 9000),
         netsh.set_filter_list("worm", name="ä" * 4500, description="x" * 4500),
     ],

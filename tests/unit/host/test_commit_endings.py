@@ -6,6 +6,7 @@ from collections import deque
 import pytest
 from commit_desk import SECONDS, CommitHost
 from commit_words import then, unclear
+from winipsec.errors import Ambiguous, Unauthorized
 from winipsec.host.commit import AGAIN, ANSWER, GRACE, LAST_CALL, Reverted
 from winipsec.host.commit_table import State
 
@@ -70,6 +71,25 @@ def test_a_task_scheduler_that_stopped_after_arming(host):
     commit.meet_silence()
     commit.confirm()
     assert commit.state is State.CONFIRMED
+
+
+@pytest.mark.parametrize("silent_first", [False, True])
+def test_a_logon_that_is_rejected_afterwards(host, silent_first):
+    """The host answers, but may be cut off from those who know our account: asking again would lock that out."""
+    commit = host.armed()
+
+    def reject():
+        raise Unauthorized("web1 rejected the logon.", host="web1")
+
+    host.hitches["confirm"] = then(*["silent"] * silent_first, reject)
+    with pytest.raises(Ambiguous) as caught:
+        commit.confirm()
+    assert (commit.state, host.at(commit)) == (State.LEFT, "armed")
+    assert caught.value.code == "commit.left"
+    assert caught.value.problem == "the change could not be confirmed: web1 rejected the logon."
+    assert f"takes it back {SECONDS} seconds after it began" in caught.value.advice
+    assert "domain controllers" in caught.value.advice
+    assert host.asked.count("confirm") == 1 + silent_first
 
 
 # --- nothing was applied --------------------------------------------------------------------------------------------

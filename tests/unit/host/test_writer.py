@@ -203,6 +203,20 @@ def test_a_torn_answer_is_read_again(desk):
     assert desk.looks == 2
 
 
+@pytest.mark.parametrize("torn", [True, False])
+def test_what_somebody_read_before_the_batch_does_not_count_afterwards(desk, torn):
+    """Between planning and the batch another thread may read the host; that look must not pass for the one after it."""
+    desk.before_run = lambda _: desk.writer._reader.snapshot(cancelled=None)
+    if torn:
+        desk.output_lost = True
+    else:
+        error = Ambiguous("the connection broke.", host="web1", may_have_run=True)
+        desk.after_run = lambda number: raise_once(number, error)
+    after = desk.apply(Wants("a"))
+    assert [policy.name for policy in after.store.policies.values()] == ["a"]
+    assert len(desk.runs) == 1
+
+
 @pytest.mark.parametrize("kind", [Ambiguous, TimedOut])
 @pytest.mark.parametrize("ran", [True, False])
 def test_a_connection_that_broke_is_answered_by_looking(desk, kind, ran):

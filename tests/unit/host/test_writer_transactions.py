@@ -5,15 +5,11 @@ import threading
 from collections import deque
 
 import pytest
-from armed_desk import ARMED, ArmedDesk
-from commit_desk import CommitHost
+from armed_desk import ARMED, Both, armed_desk
 from winipsec.errors import Ambiguous, HostError, InternalError, Interrupted, Refused, UserError
-from winipsec.host import commit as commit_module
-from winipsec.host import recovery as recovery_module
 from winipsec.host import writer
-from winipsec.host.change import Plan, Transaction, Wait
+from winipsec.host.change import Transaction, Wait
 from winipsec.host.commit import Reverted
-from winipsec.host.snapshot import READ_LINE
 from winipsec.host.writer import MAX_ATTEMPTS
 from winipsec.model.invalid import Invalid
 from writer_desk import Wants, wait_until
@@ -28,23 +24,10 @@ def _hurry(monkeypatch):
         monkeypatch.setattr(writer, name, seconds)
 
 
-class Both(Wants):
-    """Two policies of one wish: one command after the other."""
-
-    def plan(self, store, snapshot, attempt):
-        """Add what is missing of `a` and `b`, or refuse as told."""
-        first = super().plan(store, snapshot, attempt)
-        second = Wants("b").plan(first.after, snapshot, attempt)
-        return Plan(second.after, (*first.commands, *second.commands), first.intents, {**first.unmet, **second.unmet})
-
-
 @pytest.fixture
 def desk(monkeypatch):
     """A host with a policy `old` that can be armed."""
-    armed = CommitHost()
-    monkeypatch.setattr(commit_module, "SystemClock", lambda: armed.clock)
-    monkeypatch.setattr(recovery_module, "SystemClock", lambda: armed.clock)
-    return ArmedDesk(policies=["old"], armed=armed)
+    return armed_desk(monkeypatch)
 
 
 def idle(desk):
@@ -258,70 +241,6 @@ def test_a_revert_of_which_nobody_knows(desk):
     with pytest.raises(Ambiguous) as caught:
         desk.whole(Both("a"))
     assert caught.value.code == "commit.left"
-
-
-def test_cancel_during_a_transaction(desk):
-    """The host stays armed, and the next run takes it back."""
-    cancelled = threading.Event()
-    desk.after_run = lambda _: cancelled.set()
-    with pytest.raises(Ambiguous):
-        desk.whole(Both("a"), cancelled=cancelled)
-    assert list(desk.armed.stages.values()) == ["armed"]
-    assert desk.waiting == 0
-
-
-def test_a_cancelled_batch(desk, monkeypatch):
-    """The host stays armed, and hears no more: the process is about to end, and could not delete another shell."""
-    sent = spied(desk, monkeypatch)
-
-    def cancel(_number):
-        raise Interrupted("cancelled.", host="web1", may_have_run=True)
-
-    desk.after_run = cancel
-    with pytest.raises(Interrupted):
-        desk.whole(Both("a"))
-    assert list(desk.armed.stages.values()) == ["armed"]
-    assert "netsh" in sent[-1][0]
-
-
-def test_whatever_is_sent_can_be_cancelled(desk, monkeypatch):
-    """A new look after a failure, for those who wait for the host as well, is no exception."""
-    sent = spied(desk, monkeypatch)
-    cancelled = threading.Event()
-    go = threading.Event()
-    desk.before_run = lambda at: go.wait(10) if at == 0 else None
-    desk.refuses = {"b": MAX_ATTEMPTS}
-    (first,) = desk.start(Wants("first"), cancelled=cancelled)
-    wait_until(lambda: len(desk.runs) == 1)
-
-    def fail():
-        with pytest.raises(HostError):
-            desk.whole(Both("a"), cancelled=cancelled)
-
-    whole = threading.Thread(target=fail)
-    whole.start()
-    wait_until(lambda: desk.waiting == 1)
-    (other,) = desk.start(Wants("other"), cancelled=cancelled)
-    wait_until(lambda: desk.waiting == 2)
-    go.set()
-    whole.join()
-    assert first.result().store
-    assert other.result().store
-    asked = [line for line, _ in sent]
-    assert asked.index(READ_LINE, 1) > 0, "after the whole one failed, the other one got a new look"
-    assert {by for line, by in sent if line == READ_LINE or "netsh" in line} == {cancelled}
-
-
-def spied(desk, monkeypatch):
-    """What is sent from now on: lines, each with what cancels it."""
-    sent, run = [], desk.run
-
-    def spy(line, *more, **options):
-        sent.append((line, options.get("cancelled")))
-        return run(line, *more, **options)
-
-    monkeypatch.setattr(desk, "run", spy)
-    return sent
 
 
 def test_what_was_left_is_ended_by_the_next_change_of_the_same_run(desk):

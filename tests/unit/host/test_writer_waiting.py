@@ -72,6 +72,15 @@ def test_what_nobody_makes_is_refused_after_a_moment(desk, hurry):
     assert set(change.attempts) == {0}
 
 
+def test_what_somebody_else_has_made_meanwhile_is_found(desk, hurry):
+    """Over another connection, or by hand: before it counts as missing the host is looked at anew, once."""
+    hurry(GRACE=SHORT)
+    desk.apply(Wants("other"))
+    desk.policies.append("a")
+    assert isinstance(desk.start(Wants("b", needs="a"))[0].result(), Snapshot)
+    assert [run.adds for run in desk.runs] == [["other"], ["b"]]
+
+
 def test_changes_that_wait_for_each_other_are_both_refused(desk, hurry):
     """Nobody is left who could help."""
     hurry(GRACE=SHORT)
