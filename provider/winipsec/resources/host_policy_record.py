@@ -142,7 +142,7 @@ ISOLATE = Record(
     {
         "exempt": Property(
             _set_of(Text(_exempt)),
-            f"Who is talked with in clear, domain controllers above all: {_SIDES}. Required where Kerberos is.",
+            f"Who is talked with in clear, domain controllers above all: {_SIDES}. Required with Kerberos and mode require; an empty list is warned of.",
         ),
         "mode": Property(
             Choice((REQUEST, REQUIRE)),

@@ -154,7 +154,7 @@ class PolicyAssignmentResource(StoreResource):
         Raises:
             PartialFailure: the policy was sent, or is active though not as wanted.
         """
-        silent = isinstance(error, Ambiguous | TimedOut | Unreachable)
+        silent = isinstance(error, Ambiguous | TimedOut | Unreachable) and error.may_have_run
         if silent and isinstance(wish, Assigning) and wish.allow_cut and wish.policy and wish.sent:
             outputs = {**inputs, POLICY_GUID: wish.policy, PREVIOUS: wish.previous, MACHINE: wish.machine}
             told = f"{host.name}: the policy was sent, and nobody reaches the host any more, as allowManagementCut allows. {error}"

@@ -16,6 +16,7 @@ from winipsec.errors import Conflict, HostError, Refused, Unauthorized, Unreacha
 from winipsec.host.change import Change as Wish
 from winipsec.host.host import Host
 from winipsec.host.machine import Service
+from winipsec.host.network_errors import NOBODY
 from winipsec.host.snapshot import Snapshot
 from winipsec.model.invalid import Fault, at
 from winipsec.model.names import as_guid, folded, name_fault, own_name
@@ -252,16 +253,16 @@ class StoreResource(ABC):
         """Remove the object."""
         host = self.host(old_inputs or state, call)
         try:
-            snapshot = host.read(call.provider.cancelled, call.urn, call.log)
-            if _other_machine(state, snapshot):
-                self._say_gone(host, snapshot, state, call)
-                return
-            self.apply(host, self.removing(host.name, id, state, call), state, call)
+            snapshot = host.read(call.provider.cancelled, call.urn, call.log, updating=True)
         except Unreachable as error:
-            if not call.provider.configuration.treat_unreachable_as_deleted:
+            if error.code not in NOBODY or not call.provider.configuration.treat_unreachable_as_deleted:
                 raise
             call.log.warning(f"{error} The {self.kind} counts as deleted, because treatUnreachableAsDeleted is set.")
             return
+        if _other_machine(state, snapshot):
+            self._say_gone(host, snapshot, state, call)
+            return
+        self.apply(host, self.removing(host.name, id, state, call), state, call)
         self.settle(host, call)
 
     # Shared steps.

@@ -1301,7 +1301,7 @@ class IsolateArgsDict(TypedDict):
     """
     exempt: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
     """
-    Who is talked with in clear, domain controllers above all: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`. Required where Kerberos is.
+    Who is talked with in clear, domain controllers above all: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`. Required with Kerberos and mode require; an empty list is warned of.
     """
     methods: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
     """
@@ -1323,7 +1323,7 @@ class IsolateArgs:
         Only hosts that authenticate may talk with this one. ICMP, name servers and DHCP stay in clear.
 
         :param pulumi.Input[Sequence[pulumi.Input['AuthMethodArgs']]] auth_methods: Ways to authenticate in order of preference; Kerberos alone when left out.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] exempt: Who is talked with in clear, domain controllers above all: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`. Required where Kerberos is.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] exempt: Who is talked with in clear, domain controllers above all: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`. Required with Kerberos and mode require; an empty list is warned of.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] methods: How traffic is secured, in order of preference: `integrity-sha1`, `integrity-md5`, `encrypt-3des-sha1`, `encrypt-3des-md5`, `encrypt-des-sha1`, `encrypt-des-md5`, `ah-sha1`, `ah-md5`. `ah-…` does not pass address translation.
         :param pulumi.Input[_builtins.str] mode: `require` drops what is not secured; `request` asks for security and goes on in clear without it, for the first weeks of a rollout.
         """
@@ -1354,7 +1354,7 @@ class IsolateArgs:
     @pulumi.getter
     def exempt(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
         """
-        Who is talked with in clear, domain controllers above all: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`. Required where Kerberos is.
+        Who is talked with in clear, domain controllers above all: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`. Required with Kerberos and mode require; an empty list is warned of.
         """
         return pulumi.get(self, "exempt")
 

@@ -902,7 +902,7 @@ class Isolate(dict):
         Only hosts that authenticate may talk with this one. ICMP, name servers and DHCP stay in clear.
 
         :param Sequence['AuthMethod'] auth_methods: Ways to authenticate in order of preference; Kerberos alone when left out.
-        :param Sequence[_builtins.str] exempt: Who is talked with in clear, domain controllers above all: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`. Required where Kerberos is.
+        :param Sequence[_builtins.str] exempt: Who is talked with in clear, domain controllers above all: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`. Required with Kerberos and mode require; an empty list is warned of.
         :param Sequence[_builtins.str] methods: How traffic is secured, in order of preference: `integrity-sha1`, `integrity-md5`, `encrypt-3des-sha1`, `encrypt-3des-md5`, `encrypt-des-sha1`, `encrypt-des-md5`, `ah-sha1`, `ah-md5`. `ah-…` does not pass address translation.
         :param _builtins.str mode: `require` drops what is not secured; `request` asks for security and goes on in clear without it, for the first weeks of a rollout.
         """
@@ -929,7 +929,7 @@ class Isolate(dict):
     @pulumi.getter
     def exempt(self) -> Optional[Sequence[_builtins.str]]:
         """
-        Who is talked with in clear, domain controllers above all: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`. Required where Kerberos is.
+        Who is talked with in clear, domain controllers above all: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`. Required with Kerberos and mode require; an empty list is warned of.
         """
         return pulumi.get(self, "exempt")
 

@@ -232,7 +232,7 @@ def test_a_machine_that_is_gone_is_an_error_unless_the_user_says_otherwise(kind)
         call, id, outputs, inputs = made(kind, NEW[kind], scene())
         provider = SceneProvider(host_of(call), treatUnreachableAsDeleted=treat)
         call = replace(call, provider=provider)
-        host_of(call).error = Unreachable("no answer.", host="web1")
+        host_of(call).error = Unreachable("no answer.", code="connect.silent", host="web1")
         if treat:
             RESOURCES[kind].delete(id, outputs, inputs, call)
             assert "treatUnreachableAsDeleted" in call.log.of("warning")[0]
@@ -241,12 +241,20 @@ def test_a_machine_that_is_gone_is_an_error_unless_the_user_says_otherwise(kind)
                 RESOURCES[kind].delete(id, outputs, inputs, call)
 
 
-def test_other_errors_never_count_as_deleted():
-    """A wrong password is not a dead machine."""
+@pytest.mark.parametrize(
+    "error",
+    [
+        Unauthorized("rejected.", host="web1"),
+        Unreachable("its certificate is not trusted.", code="tls.certificate", host="web1"),
+        Unreachable("the proxy wants a logon.", code="http.407", host="web1"),
+    ],
+)
+def test_other_errors_never_count_as_deleted(error):
+    """A wrong password is not a dead machine; an expired certificate is none either."""
     call, id, outputs, inputs = made("Policy", NEW["Policy"], scene())
     call = replace(call, provider=SceneProvider(host_of(call), treatUnreachableAsDeleted=True))
-    host_of(call).error = Unauthorized("rejected.", host="web1")
-    with pytest.raises(Unauthorized):
+    host_of(call).error = error
+    with pytest.raises(type(error)):
         RESOURCES["Policy"].delete(id, outputs, inputs, call)
 
 
@@ -338,3 +346,20 @@ def test_deletes_use_the_newest_connection():
     inputs = {**checked("Policy", BASES["Policy"]), "connection": {"host": "web2"}}
     RESOURCES["Policy"].delete(POLICY, remembered(inputs, connection={"host": "web1"}), inputs, call)
     assert POLICY not in host.store.policies
+
+
+@pytest.mark.parametrize("may_have_run", [True, False])
+def test_an_assignment_that_cuts_us_off_is_remembered_if_it_was_sent(may_have_run):
+    """`allowManagementCut`: nobody can read it back. What never reached the host is not remembered as if it had."""
+    host = FakeHost(SCENE)
+
+    def fall_silent(_before, after):
+        host.error = Unreachable("no answer.", host="web1", may_have_run=may_have_run)
+        return after
+
+    host.takes = fall_silent
+    call = a_call("PolicyAssignment", provider=SceneProvider(host))
+    with pytest.raises(PartialFailure if may_have_run else Unreachable):
+        RESOURCES["PolicyAssignment"].create(
+            checked("PolicyAssignment", {"policy": "P", "allowManagementCut": True}), call
+        )
