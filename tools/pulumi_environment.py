@@ -2,7 +2,7 @@
 
 ``environment`` builds the variables; as a command, this module runs another one under them:
 
-    python tools/pulumi_environment.py [--state FOLDER] pulumi preview --diff
+    python tools/pulumi_environment.py [--state FOLDER] [--lab] pulumi preview --diff
 
 - State, plugins and logs stay below the state folder (default ``.state``): backend ``stacks/``, ``PULUMI_HOME`` in
   ``pulumi/``, and ``passphrase``, made at the first use, which encrypts the stacks' secrets.
@@ -10,12 +10,15 @@
 - The checkout's Python comes first on PATH, then the Pulumi that ``make setup`` found or built, then the caller's.
 - Only variables that programs need are handed on. Access tokens, proxies (all traffic is local or goes straight to the
   hosts) and whatever else lies in the caller's environment stay outside.
+- With ``--lab``, ``WINIPSEC_USERNAME`` and ``WINIPSEC_PASSWORD`` are those of the lab's hosts unless the caller has set
+  others, so that ``winipsec`` and the examples reach them; ``WINIPSEC_PORT`` as well where all hosts listen on one.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import os
 import secrets
 import shutil
@@ -26,6 +29,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 VENV = CHECKOUT / ".venv"
 BINARIES = CHECKOUT / ".cache" / "bin"
 STATE = CHECKOUT / ".state"
+LAB_HOSTS = Path(os.environ.get("WINIPSEC_LAB_HOME") or STATE / "lab") / "hosts.json"
 
 _HANDED_ON = frozenset(
     {
@@ -74,6 +78,17 @@ def environment(home: Path, *, checkpoints: bool = True, venv: Path = VENV) -> d
     return {**inherited, **_OFFLINE, **own, **speed}
 
 
+def lab_account(hosts_file: Path) -> dict[str, str]:
+    """The variables with which the provider reaches the lab's hosts; none where there is no lab."""
+    try:
+        hosts = json.loads(hosts_file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    ports = {str(host["port"]) for host in hosts}
+    same = {"WINIPSEC_PORT": ports.pop()} if len(ports) == 1 else {}
+    return {"WINIPSEC_USERNAME": hosts[0]["username"], "WINIPSEC_PASSWORD": hosts[0]["password"], **same}
+
+
 def _passphrase(path: Path) -> Path:
     """Makes the file if it is missing, whole or not at all: processes that start together agree on one."""
     if not path.exists():
@@ -93,11 +108,12 @@ def main() -> None:
         description="Run a command as this checkout runs Pulumi: offline, state in .state."
     )
     parser.add_argument("--state", type=Path, default=STATE, help="folder of stacks, plugins and logs (default .state)")
+    parser.add_argument("--lab", action="store_true", help="with the account of the lab's hosts")
     parser.add_argument("command", nargs=argparse.REMAINDER, help="the command and its arguments")
     arguments = parser.parse_args()
     if not arguments.command:
         parser.error("name a command to run, for example: pulumi preview --diff")
-    variables = environment(arguments.state)
+    variables = {**(lab_account(LAB_HOSTS) if arguments.lab else {}), **environment(arguments.state)}
     program = shutil.which(arguments.command[0], path=variables["PATH"])
     if program is None:
         sys.exit(f"{arguments.command[0]} is not installed here: run `make setup` first")

@@ -16,15 +16,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-from pulumi_environment import CHECKOUT, STATE, environment
-
-LAB_HOSTS = Path(os.environ.get("WINIPSEC_LAB_HOME") or STATE / "lab") / "hosts.json"
+from pulumi_environment import CHECKOUT, LAB_HOSTS, STATE, environment
 
 
 def wanted(hosts_file: Path) -> dict[str, str]:

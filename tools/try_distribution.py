@@ -23,8 +23,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from distribution import DIST
-from pulumi_environment import environment
-from quickstart import LAB_HOSTS
+from pulumi_environment import LAB_HOSTS, environment
 
 
 class Program(NamedTuple):

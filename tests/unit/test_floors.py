@@ -19,7 +19,6 @@ FLOORS = (
     ("formats", "traffic"),
     ("host", "lint"),
     ("resources",),
-    ("components",),
     ("plugin", "dynamic", "cli"),
 )
 LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}
@@ -31,7 +30,7 @@ IMPURE_MODULES = frozenset(
         *("asyncio", "fcntl", "ftplib", "getpass", "glob", "http", "locale", "logging", "multiprocessing", "os"),
         *("pathlib", "platform", "pwd", "random", "secrets", "select", "selectors", "shutil", "signal", "socket"),
         *("socketserver", "ssl", "subprocess", "sys", "tempfile", "time", "urllib", "warnings"),
-        *("grpc", "pulumi", "pypsrp", "requests", "rich", "spnego", "winrm"),
+        *("grpc", "psutil", "pulumi", "pypsrp", "requests", "rich", "spnego", "winrm"),
     }
 )
 IMPURE_CALLS = frozenset({"open", "input", "print", "now", "utcnow", "today", "uuid1", "uuid4", "getnode"})

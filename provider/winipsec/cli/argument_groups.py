@@ -9,7 +9,8 @@ from typing import NoReturn
 ENVIRONMENT = """\
 environment variables stand in for options that are left out:
   WINIPSEC_HOST, WINIPSEC_PORT, WINIPSEC_USERNAME, WINIPSEC_PASSWORD,
-  WINIPSEC_TRANSPORT, WINIPSEC_HTTPS, WINIPSEC_CA_FILE
+  WINIPSEC_TRANSPORT, WINIPSEC_HTTPS, WINIPSEC_CA_FILE and so on, as the provider
+  takes them (docs/reference.md)
 
 The password is read from WINIPSEC_PASSWORD, from --password-file, or asked for;
 it is never an argument, where everybody on this machine could see it.
@@ -63,5 +64,5 @@ def add_connection(command: argparse.ArgumentParser, port: str = "--port") -> No
     group.add_argument("--certificate-file", metavar="FILE", help="PEM file of our own certificate")
     group.add_argument("--certificate-key-file", metavar="FILE", help="PEM file of its key")
     group.add_argument("--kerberos-hostname", metavar="NAME", help="host name in the service principal")
-    group.add_argument("--dial-timeout", metavar="SECONDS", help="how long a connection may take (default: 10)")
+    group.add_argument("--dial-timeout", metavar="SECONDS", help="how long a connection may take (default: 8)")
     group.add_argument("--command-timeout", metavar="SECONDS", help="how long a command may take (default: 60)")

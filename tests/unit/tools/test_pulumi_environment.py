@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pulumi_environment
 import pytest
-from pulumi_environment import environment
+from pulumi_environment import environment, lab_account
 
 SCRIPT = Path(pulumi_environment.__file__)
 
@@ -97,6 +98,31 @@ def test_checkpoints_are_left_out_only_on_request(tmp_path):
     """A run that may crash keeps its checkpoints."""
     assert "PULUMI_SKIP_CHECKPOINTS" not in environment(tmp_path)
     assert environment(tmp_path, checkpoints=False)["PULUMI_SKIP_CHECKPOINTS"] == "true"
+
+
+@pytest.mark.parametrize(("ports", "port"), [((5985, 5985), {"WINIPSEC_PORT": "5985"}), ((5985, 40001), {})])
+def test_the_lab_has_one_account_and_perhaps_one_port(tmp_path, ports, port):
+    """`winipsec show 127.77.0.1` needs nothing more."""
+    file = tmp_path / "hosts.json"
+    assert lab_account(file) == {}
+    file.write_text(json.dumps([{"port": number, "username": "Administrator", "password": "pw"} for number in ports]))
+    assert lab_account(file) == {"WINIPSEC_USERNAME": "Administrator", "WINIPSEC_PASSWORD": "pw", **port}
+
+
+@pytest.mark.parametrize(
+    ("flags", "own", "seen"), [(["--lab"], {}, "pw"), (["--lab"], {"WINIPSEC_PASSWORD": "mine"}, "mine"), ([], {}, "")]
+)
+def test_the_labs_account_is_there_when_asked_for(tmp_path, flags, own, seen):
+    """What the caller has set counts more."""
+    (tmp_path / "hosts.json").write_text(json.dumps([{"port": 5985, "username": "Administrator", "password": "pw"}]))
+    done = subprocess.run(
+        [sys.executable, SCRIPT, "--state", tmp_path / "state", *flags, "sh", "-c", 'printf %s "$WINIPSEC_PASSWORD"'],
+        env={**os.environ, "WINIPSEC_LAB_HOME": str(tmp_path), **own},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == seen
 
 
 def test_a_command_runs_under_the_variables_and_its_exit_code_is_kept(tmp_path):
