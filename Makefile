@@ -9,6 +9,8 @@ RUN := $(BIN)/python tools/pulumi_environment.py
 PYTEST := $(RUN) pytest --quiet
 # Each worker starts lab hosts and engines of its own.
 JOBS ?= auto
+# A broken run mostly waits for time-outs, so that a core has room for two.
+FAULT_JOBS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 STACK ?= dev
 
 # What takes a change back that nobody confirmed, and its unit tests.
@@ -188,7 +190,7 @@ guesses: $(VENV)/.sdk ## Flip every guess about Windows, one at a time, and run 
 
 .PHONY: faults
 faults: $(VENV)/.sdk ## Break off every operation at every message in every way; print what came of it, and write docs/faults.md
-	@WINIPSEC_FAULTS=all $(PYTEST) -n $(JOBS) tests/faults
+	@WINIPSEC_FAULTS=all $(PYTEST) -n $(FAULT_JOBS) tests/faults
 
 .PHONY: wine
 wine: $(VENV)/.sdk ## Let Wine judge how we quote, and read and write registry text (needs Wine and mingw)
