@@ -6,6 +6,7 @@ wrongly, 130 interrupted. Of `diff`, as everywhere: 0 no difference, 1 a differe
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,9 @@ OK, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
 def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] | None = None) -> int:
     """Run the command; its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name is no reason to show nothing at all
     options = parser().parse_args(arguments)
     try:
         from winipsec.cli.commands import COMMANDS

@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 from urllib.parse import quote
 
 from winipsec.cli.connection_options import connection_settings
-from winipsec.cli.registry_file import read_registry_file
+from winipsec.cli.registry_file import RegistryFile, read_registry_file
 from winipsec.cli.show import Connect
 from winipsec.errors import UserError
 from winipsec.host.connection import Connection
@@ -39,8 +39,8 @@ def run(options: argparse.Namespace, environment: Mapping[str, str], connect: Co
     if options.reg is not None:
         if options.host is not None:
             raise UserError("give either a HOST or --reg, not both.", code="arguments")
-        store, lines = read_registry_file(options.reg, options.root)
-        subject, source = Subject(store), Path(options.reg).name
+        found = read_registry_file(options.reg, options.root)
+        subject, source, lines = _subject(found), Path(options.reg).name, found.lines
         file = _uri(options.reg) if options.reg != "-" else ""
     elif options.root is not None:
         raise UserError("--root needs --reg.", code="arguments")
@@ -54,6 +54,10 @@ def run(options: argparse.Namespace, environment: Mapping[str, str], connect: Co
     else:
         _print(reports, len(rules))
     return 1 if any(report.rule.severity >= Severity.WARNING for report in reports) else 0
+
+
+def _subject(found: RegistryFile) -> Subject:
+    return Subject(found.store, no_default_exempt=found.no_default_exempt, domain_policy=found.domain_policy)
 
 
 def _from_host(options: argparse.Namespace, environment: Mapping[str, str], connect: Connect) -> tuple[Subject, str]:

@@ -12,16 +12,27 @@ from winipsec.errors import UserError
 from winipsec.formats.policy_store import LOCAL, read_store, store_roots
 from winipsec.formats.registry import folded, full_path
 from winipsec.formats.registry_text import RegistryTextError, decode_reg_bytes, parse_export
+from winipsec.host.machine import domain_policy, no_default_exempt, overruled
 from winipsec.model.store import Store
 
+_OURS = r"\ipsec"
+_GUID = re.compile(r"\{[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}", re.IGNORECASE)
 _KEY = re.compile(r"\[.*(\{[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\})\]", re.IGNORECASE)
 
 
 class RegistryFile(NamedTuple):
-    """A store, and the number of the line at which each object of the file begins, by GUID."""
+    """A store, and what else the file tells about the machine.
+
+    `lines` are the numbers of the lines at which the objects of the file begin, by GUID. `domain_policy` names the policy
+    of a domain that is in force instead of the store's own; `no_default_exempt` is None where the file does not tell.
+    """
 
     store: Store
     lines: Mapping[str, int]
+    domain_policy: str = ""
+    no_default_exempt: int | None = None
+    remarks: tuple[str, ...] = ()
+    """What a reader of the store should know."""
 
 
 def read_registry_file(name: str, root: str | None = None) -> RegistryFile:
@@ -36,17 +47,28 @@ def read_registry_file(name: str, root: str | None = None) -> RegistryFile:
         raise UserError(f"{name} cannot be read: {error.strerror}.", code="arguments") from None
     try:
         text = decode_reg_bytes(raw)
-        registry = parse_export(text)
+        registry = parse_export(text, about=_OURS)
     except RegistryTextError as error:
         raise UserError(f"{name} is not a registry export: {error}.", code="reg.text") from None
-    roots = store_roots(registry)
+    roots = store_roots(registry) or [key for key in (root or LOCAL,) if registry.key(key)]
     if not roots:
         raise UserError(
             f"{name} holds no IPsec policy store.",
             code="reg.empty",
             advice=f"Export the key {LOCAL} with reg export.",
         )
-    return RegistryFile(read_store(registry, _chosen(roots, root, name)), _lines(text))
+    chosen = _chosen(roots, root, name)
+    store, domain, remarks = read_store(registry, chosen), domain_policy(registry), []
+    if folded(full_path(chosen)) != folded(LOCAL):
+        remarks.append(f"this is the store at {chosen}")
+        # The copy of a domain's policies has no pointer of its own (spec: ipsec-policy 6.4).
+        assigned = _GUID.search(domain)
+        if not store.active and assigned and assigned[0].lower() in store.policies:
+            store = store.with_active(assigned[0].lower())
+        domain = ""
+    elif domain:
+        remarks.append(overruled(domain))
+    return RegistryFile(store, _lines(text), domain, no_default_exempt(registry), tuple(remarks))
 
 
 def _chosen(roots: list[str], wanted: str | None, name: str) -> str:

@@ -13,7 +13,7 @@ from winipsec.cli.registry_file import read_registry_file
 from winipsec.cli.store_document import document
 from winipsec.errors import UserError
 from winipsec.host.connection import Connection
-from winipsec.host.machine import Machine, Service
+from winipsec.host.machine import Machine, Service, overruled
 from winipsec.host.reader import Reader
 from winipsec.host.settings import ConnectionSettings
 from winipsec.model.store import Store
@@ -31,9 +31,8 @@ def run(options: argparse.Namespace, environment: Mapping[str, str], connect: Co
     if options.reg is not None:
         if options.host is not None:
             raise UserError("give either a HOST or --reg, not both.", code="arguments")
-        return _print(
-            read_registry_file(options.reg, options.root).store, Path(options.reg).name, (), as_json=options.json
-        )
+        found = read_registry_file(options.reg, options.root)
+        return _print(found.store, Path(options.reg).name, found.remarks, as_json=options.json)
     if options.root is not None:
         raise UserError("--root needs --reg.", code="arguments")
     settings = connection_settings(options, environment)
@@ -64,5 +63,5 @@ def remarks(machine: Machine) -> list[str]:
     if machine.service is not Service.RUNNING:
         found.append(f"the IPsec Policy Agent is {machine.service.value}: no policy is in force")
     if machine.domain_policy:
-        found.append(f"a domain policy is in force instead of the local one: {machine.domain_policy}")
+        found.append(overruled(machine.domain_policy))
     return found

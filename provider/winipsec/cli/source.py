@@ -128,8 +128,10 @@ class Sources:
         Raises:
             UserError: it cannot be read, or holds no store.
         """
-        store = read_registry_file(name, self._options.root).store
-        return Source(Path(name).name, State(store, no_default_exempt), HostFacts())
+        found = read_registry_file(name, self._options.root)
+        exempt = found.no_default_exempt if no_default_exempt is None else no_default_exempt
+        state = State(found.store, exempt, assigned=not found.domain_policy)
+        return Source(Path(name).name, state, HostFacts(), remarks=found.remarks)
 
     def _asked(self, prompt: str) -> str:
         if not self._answers:

@@ -153,7 +153,7 @@ class _Reading:
             default: DefaultRule | None = None
             for guid in item.references("ipsecNFAReference"):
                 rule = self._listed_rule(item, guid, {*rules, *defaults})
-                record = self._read(rule, lambda source: nfa.decode(source.data)) if rule else None
+                record = self._record(rule, item) if rule else None
                 if rule is None or record is None:
                     continue
                 if not self._is_default(rule):
@@ -213,6 +213,10 @@ class _Reading:
             return rule
         return None
 
+    def _record(self, rule: _Object, owner: _Object) -> NfaRecord | None:
+        decides = not self._is_default(rule)
+        return self._read(rule, lambda source: nfa.decode(source.data), owner.guid if decides else "")
+
     def _rule(
         self,
         item: _Object,
@@ -223,6 +227,8 @@ class _Reading:
     ) -> Rule:
         filter_list = item.reference("ipsecFilterReference")
         action = item.reference("ipsecNegotiationPolicyReference")
+        if len(item.references("ipsecFilterReference")) > 1:
+            self._loose(item, f"rule {_shown(item)} names several filter lists; the first is read")
         if filter_list not in lists:
             self._dangling(FILTER, filter_list, f"rule {_shown(item)}", item)
         if action not in negotiations:
@@ -293,12 +299,12 @@ class _Reading:
             if value is not None:
                 yield guid, value
 
-    def _read(self, item: _Object, read: Callable[[_Object], T]) -> T | None:
-        """What `read` makes of an object, or None and a report."""
+    def _read(self, item: _Object, read: Callable[[_Object], T], owner: str = "") -> T | None:
+        """What `read` makes of an object, or None and a report; `owner` is the policy whose rule it is."""
         try:
             return read(item)
         except (BlobError, Invalid) as fault:
-            self.unreadable[item.kind, item.guid] = Unreadable(item.kind, item.guid, item.name, str(fault))
+            self.unreadable[item.kind, item.guid] = Unreadable(item.kind, item.guid, item.name, str(fault), owner)
             return None
 
     def _loose(self, item: _Object, reason: str) -> None:
@@ -324,7 +330,7 @@ class _Reading:
 
     def _active(self) -> str:
         root = self.registry.key(self.root)
-        pointer = _OBJECT.search(root.text("ActivePolicy")) if root else None
+        pointer = _OBJECT.search(next(iter(root.strings("ActivePolicy")), "")) if root else None
         guid = pointer.group(2).lower() if pointer else ""
         if guid and guid not in self.objects[POLICY]:
             self.orphans.append(Orphan(POLICY, guid, "", "ActivePolicy names it, but it is not in the store"))

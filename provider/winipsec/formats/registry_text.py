@@ -158,7 +158,10 @@ def _without_empty_end(texts: list[str]) -> list[str]:
 
 
 def _lines(text: str) -> list[str]:
-    return [line.removesuffix("\r") for line in text.removeprefix("\ufeff").split("\n")]
+    text = text.removeprefix("\ufeff")
+    if "\n" not in text:
+        return text.split("\r")
+    return [line.removesuffix("\r") for line in text.split("\n")]
 
 
 # --- .reg files ---------------------------------------------------------------------------------------------------
@@ -170,6 +173,11 @@ BREAK_AFTER = 76
 
 _NAMED = re.compile(r'\s*(?:@|"((?:[^"\\]|\\.)*)")\s*=\s*(.*)')
 _CLOSED = re.compile(r'((?:[^"\\]|\\.)*)"\s*(?:;.*)?')
+_QUOTE_INSIDE = re.compile(r'(?:[^"\\]|\\.)*"')
+_KEY_LINE = re.compile(r"\[(-?)(.+)\]\s*(?:;.*)?")
+_NEXT_KEY = re.compile(r"\[-?HK[A-Z_]+\\", re.IGNORECASE)
+_COMMENTS = (";", "#")
+_AFTER_THE_END = "\0\x1a"
 _DWORD = re.compile(r"dword:\s*([0-9a-f]{1,8})\s*(?:;.*)?", re.IGNORECASE)
 _HEX_DATA = re.compile(r"hex(?:\(([0-9a-f]{1,8})\))?:([0-9a-f,\s]*)(?:;.*)?", re.IGNORECASE)
 _ESCAPED = re.compile(r"\\(.)")
@@ -194,55 +202,69 @@ def decode_reg_bytes(raw: bytes, ansi: str = "cp1252") -> str:
         return raw.decode(ansi, "replace")
 
 
-def parse_export(text: str, ansi: str = "cp1252") -> RegistryTree:
+def parse_export(text: str, ansi: str = "cp1252", about: str = "") -> RegistryTree:
     """Read the text of a `.reg` file. Deletions in it apply to what stands above them.
 
-    `ansi` is the code page of the machine that wrote a REGEDIT4 file, whose string data are bytes of that page.
+    Args:
+        text: The whole file.
+        ansi: The code page of the machine that wrote a REGEDIT4 file, whose string data are bytes of that page.
+        about: A part of the paths that matter: in other keys lines that Windows would not import are passed over.
 
     Raises:
         RegistryTextError: the header is missing, or a line is none that Windows would import.
     """
-    lines = _lines(text)
+    lines = _lines(text.rstrip(_AFTER_THE_END))
     start = next((number for number, line in enumerate(lines) if line.strip()), len(lines))
     header = lines[start].strip() if start < len(lines) else ""
     if header not in {HEADER, OLD_HEADER}:
         raise RegistryTextError(min(start + 1, len(lines)), f"the header {HEADER!r} or {OLD_HEADER!r}")
     page = ansi if header == OLD_HEADER else None
-    keys: dict[str, RegKey] = {}
-    current: str | None = None
+    keys: dict[str, _Key] = {}
+    current: _Key | None = None
     number = start + 1
     while number < len(lines):
         line = lines[number].strip()
         number += 1
-        if not line or line.startswith(";"):
+        if not line or line.startswith(_COMMENTS):
             continue
         if line.startswith("["):
             current = _key_line(line, number, keys)
             continue
-        end, item = _value_lines(lines, number - 1, page)
-        if current is not None:
-            key = keys[current]
-            keys[current] = key.without_value(item) if isinstance(item, str) else key.with_value(item)
-        number = end
-    return RegistryTree(keys)
+        try:
+            number, name, value = _value_lines(lines, number - 1, page)
+        except RegistryTextError:
+            if not about or (current is not None and folded(about) in folded(current.path)):
+                raise
+            continue
+        if current is not None and value is None:
+            current.values.pop(folded(name), None)
+        elif current is not None and value is not None:
+            current.values[folded(name)] = value
+    return RegistryTree({at: RegKey(key.path, tuple(key.values.values())) for at, key in keys.items()})
 
 
-def _key_line(line: str, number: int, keys: dict[str, RegKey]) -> str | None:
-    if not line.endswith("]") or len(line) < 3:
+class _Key(NamedTuple):
+    """A key while it is being read; its values by folded name, in the order they first came."""
+
+    path: str
+    values: dict[str, RegValue]
+
+
+def _key_line(line: str, number: int, keys: dict[str, _Key]) -> _Key | None:
+    match = _KEY_LINE.fullmatch(line)
+    if match is None:
         raise RegistryTextError(number, "a key in square brackets")
-    deleted = line[1] == "-"
-    path = full_path(line[2 if deleted else 1 : -1])
+    path = full_path(match.group(2))
     at = folded(path)
-    if not deleted:
-        keys.setdefault(at, RegKey(path))
-        return at
+    if not match.group(1):
+        return keys.setdefault(at, _Key(path, {}))
     for below in [other for other in keys if other == at or other.startswith(at + "\\")]:
         del keys[below]
     return None
 
 
-def _value_lines(lines: list[str], start: int, page: str | None) -> tuple[int, RegValue | str]:
-    """The value that begins at line `start` and where the next line begins; the bare name of a deleted value."""
+def _value_lines(lines: list[str], start: int, page: str | None) -> tuple[int, str, RegValue | None]:
+    """Where the next line begins, and the value that begins at line `start` with its name; None if it is deleted."""
     match, end = _NAMED.match(lines[start]), start + 1
     if match is None:
         raise RegistryTextError(start + 1, 'a value: "name"= or @=')
@@ -250,23 +272,30 @@ def _value_lines(lines: list[str], start: int, page: str | None) -> tuple[int, R
     if data.startswith('"'):
         pieces = [data[1:]]
         while not (last := _CLOSED.fullmatch(pieces[-1])):
-            if end == len(lines):
+            # Never beyond a key: what follows would vanish into a text, and with it what nobody may see.
+            if _QUOTE_INSIDE.match(pieces[-1]) or end == len(lines) or _NEXT_KEY.match(lines[end]):
                 raise RegistryTextError(start + 1, "a closing quote")
             pieces.append(lines[end])
             end += 1
-        return end, string(name, _unescaped("\r\n".join([*pieces[:-1], last.group(1)])))
-    if data.rstrip() == "-":
-        return end, name
-    pieces = [data.rstrip()]
+        return end, name, string(name, _unescaped("\r\n".join([*pieces[:-1], last.group(1)])))
+    pieces = [_without_comment(data)]
+    if pieces == ["-"]:
+        return end, name, None
     while pieces[-1].endswith("\\"):
         pieces[-1] = pieces[-1][:-1]
+        while end < len(lines) and not _without_comment(lines[end]):
+            end += 1
         if end < len(lines):
-            pieces.append(lines[end].strip())
+            pieces.append(_without_comment(lines[end]))
             end += 1
     value = _coded(name, "".join(pieces), page)
     if value is None:
         raise RegistryTextError(start + 1, 'data: "text", dword:, hex: or hex(N):')
-    return end, value
+    return end, name, value
+
+
+def _without_comment(line: str) -> str:
+    return line.partition(";")[0].strip()
 
 
 def _unescaped(text: str) -> str:

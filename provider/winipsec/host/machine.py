@@ -80,11 +80,26 @@ def read_machine(tree: RegistryTree, service_text: str, name: str) -> Machine:
         dhcp_servers=_addresses(tree, ("DhcpServer",)),
         gateways=_addresses(tree, ("DefaultGateway", "DhcpDefaultGateway")),
         service=Service.DISABLED if disabled else state,
-        no_default_exempt=_number(tree, EXEMPTIONS, "NoDefaultExempt"),
-        domain_policy=_text(tree, DOMAIN_POLICY, "DSIPSECPolicyPath"),
+        no_default_exempt=no_default_exempt(tree),
+        domain_policy=domain_policy(tree),
         build=int(build) if build.isdecimal() else 0,
         listeners=_listeners(tree),
     )
+
+
+def no_default_exempt(tree: RegistryTree) -> int | None:
+    """Which traffic is exempt from all filters; None where the registry does not tell (spec: ipsec-policy 8.3)."""
+    return _number(tree, EXEMPTIONS, "NoDefaultExempt")
+
+
+def domain_policy(tree: RegistryTree) -> str:
+    """The policy that a domain has assigned, empty without one (spec: ipsec-policy 6.4)."""
+    return _text(tree, DOMAIN_POLICY, "DSIPSECPolicyPath")
+
+
+def overruled(policy: str) -> str:
+    """What to tell of a machine with a domain policy."""
+    return f"a domain policy is in force instead of the local one: {policy}"
 
 
 def service_state(text: str) -> Service:

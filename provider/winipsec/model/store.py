@@ -28,12 +28,16 @@ class Orphan(NamedTuple):
 
 
 class Unreadable(NamedTuple):
-    """An object whose data could not be understood; what it does is not known."""
+    """An object whose data could not be understood; what it does is not known.
+
+    `owner` is the GUID of the policy whose rule it is; empty for whatever is no rule that decides about packets.
+    """
 
     kind: str
     guid: str
     name: str
     reason: str
+    owner: str = ""
 
 
 def _no_policies() -> Mapping[str, Policy]:

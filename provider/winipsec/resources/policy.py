@@ -274,6 +274,7 @@ class PolicyRemoving(Removing[Policy]):
     def removals(self, current: Policy, store: Store) -> Commands:
         """Unassign, then delete by a name that means only this one; rules that somebody else put into it go along."""
         rules = [repr(rule.name or rule.guid) for rule in store.rules_of(current.guid)]
+        rules += [repr(rule.name or rule.guid) for rule in store.unreadable if rule.owner == current.guid]
         if rules:
             self._warn(f"{self.host}: the policy {current.name!r} goes with rules still in it: {', '.join(rules)}.")
         commands, name = addressable(store.policies, current, KIND)

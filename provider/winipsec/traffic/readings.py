@@ -20,6 +20,7 @@ from typing import NamedTuple
 from winipsec.model.endpoint import Address, Endpoint, Kind
 from winipsec.model.filters import ANY_PORT, TCP, UDP, Filter, Ports, protocol_word
 from winipsec.model.policies import CONNECTION_TYPES, FilterAction, Rule
+from winipsec.model.store import Unreadable
 from winipsec.traffic.facts import HostFacts, State
 from winipsec.traffic.outcome import BLOCKED, Outcome, outcome
 from winipsec.traffic.packet import Direction, Packet
@@ -186,7 +187,16 @@ def statements(
             action = state.store.filter_actions.get(rule.filter_action)
             if filters and action is not None:
                 said.append(Statement(rule, action, tuple(filters)))
+    unresolved += [_lost_rule(item) for item in state.store.unreadable if item.owner == policy.guid]
     return tuple(said), tuple(unresolved)
+
+
+def _lost_rule(item: Unreadable) -> Unresolved:
+    """A rule of which nothing is known may do anything to any packet."""
+    rule = Rule(item.name, item.owner, "", "", guid=item.guid)
+    return Unresolved(
+        rule, None, f"the rule cannot be read: {item.reason}", item.guid, tuple(_unknown_list(rule, None))
+    )
 
 
 def _read_rule(rule: Rule, state: State, host: HostFacts, switches: Switches) -> tuple[list[Filter], list[Unresolved]]:

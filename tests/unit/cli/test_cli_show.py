@@ -1,6 +1,9 @@
 """`winipsec show`: stores of files and hosts, for people and as JSON."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 from answering_host import STOPPED, STORE, Host, answer
@@ -193,6 +196,68 @@ def test_several_foreign_stores_need_a_choice(reg, capsys):
 def test_a_file_that_is_none_is_refused(reg, capsys, text, words):
     """The message says what is missing, without echoing the file."""
     assert words in shown(capsys, "--reg", reg(text), code=2).err
+
+
+def test_a_store_without_anything_is_one(reg, capsys):
+    """What `reg export` gives of a host before its first policy."""
+    empty = f"Windows Registry Editor Version 5.00\r\n\r\n[{ROOT}]\r\n"
+    assert "no policies" in shown(capsys, "--reg", reg(empty)).out
+    assert as_json(capsys, "--reg", reg(empty.replace("Local", "Cache")), "--root", ROOT.replace("Local", "Cache"))
+
+
+GPT = ROOT.replace("Policy\\Local", "GPTIPSECPolicy")
+LDAP = f'[{GPT}]\r\n"DSIPSECPolicyPath"="LDAP://CN=ipsecPolicy{POLICY.upper()},CN=IP Security,DC=corp"\r\n'
+
+
+def test_a_domain_policy_in_a_file_overrules_the_local_store(reg, capsys):
+    """As on a host (spec: ipsec-policy 6.4, 8.5)."""
+    out = shown(capsys, "--reg", reg(export() + LDAP)).out
+    assert "a domain policy is in force instead of the local one: LDAP://CN=ipsecPolicy" in out
+    main(
+        [
+            "explain",
+            "--reg",
+            reg(export() + LDAP),
+            "--from",
+            "192.0.2.7",
+            "--to",
+            "me",
+            "--protocol",
+            "tcp",
+            "--port",
+            "445",
+        ]
+    )
+    assert "No policy is in force" in capsys.readouterr().out
+    main(["lint", "--reg", reg(export() + LDAP)])
+    assert "WIP702" in capsys.readouterr().out
+
+
+def test_the_copy_of_a_domains_policies_has_the_pointer_elsewhere(reg, capsys):
+    """It is the store that is in force, and is named since it is not the usual one."""
+    cache = export(ROOT.replace("Local", "Cache"), active=False) + LDAP
+    out = shown(capsys, "--reg", reg(cache)).out
+    assert "this is the store at" in out
+    assert f"policy GSecurity Policy (active) {POLICY}" in out
+
+
+@pytest.mark.parametrize(("flags", "verdict"), [((), "exempt"), (("--no-default-exempt", "3"), "blocked")])
+def test_a_file_may_tell_what_is_exempt(reg, capsys, flags, verdict):
+    """Of the machine's own value an option is only the better."""
+    services = "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\IPSEC"
+    text = export() + f'[{services}]\r\n"NoDefaultExempt"=dword:0\r\n'
+    packet = ("--from", "192.0.2.7", "--to", "me", "--protocol", "tcp", "--port", "88")
+    main(["explain", "--reg", reg(text), *packet, *flags])
+    assert capsys.readouterr().out.splitlines()[0].endswith(verdict)
+
+
+def test_names_that_the_terminal_cannot_show_are_spelled_out(reg):
+    """A redirect on Windows takes a few hundred characters, and a name may be Chinese."""
+    command = [sys.executable, "-m", "winipsec.cli", "show", "--reg", reg(export(rule_name="\u7981\u6b62"))]
+    variables = {**os.environ, "PYTHONIOENCODING": "cp1252"}
+    done = subprocess.run(command, env=variables, capture_output=True, check=True)
+    assert b"rule \\u7981\\u6b62" in done.stdout
+    assert done.stderr == b""
 
 
 def test_a_missing_file_is_refused(capsys, tmp_path):

@@ -340,6 +340,7 @@ def test_unreadable_objects_are_reported_and_the_rest_is_read(key, reason):
     (report,) = store.unreadable
     assert report.kind + report.guid == key.name
     assert reason in report.reason
+    assert report.owner == (real.POLICY if report.kind == "ipsecNFA" else "")
     assert real.POLICY in store.policies
     assert store.active == real.POLICY
     assert real.ALLOW_LIST in store.filter_lists

@@ -119,6 +119,46 @@ def test_texts_with_line_breaks_in_reg_files():
     assert key.values == (string("v", 'one\r\n[two]\r\n"three"'), string("w", "x"))
 
 
+def test_what_regedit_passes_over():
+    """Remarks behind keys and data, between wrapped lines, and with a number sign; what editors leave at the end."""
+    (key,) = export(
+        f"[{LOCAL}] ; a remark",
+        "# another",
+        '"v"=hex:01,\\ ; here',
+        "; between",
+        "",
+        "  02",
+        '"w"=dword:1 ; there',
+        '"x"="gone"',
+        '"x"=- ; gone',
+    ).keys.values()
+    assert key.values == (binary("v", b"\1\2"), RegValue("w", REG_DWORD, b"\1\0\0\0"))
+
+
+def test_what_editors_leave_at_the_end():
+    """A NUL, or what ended a file on CP/M."""
+    (key,) = parse_export(f'REGEDIT4\r\n[{LOCAL}]\r\n"v"="x"\r\n\x1a\0').keys.values()
+    assert key.text("v") == "x"
+
+
+def test_lines_that_end_as_on_old_macs():
+    """Nothing but carriage returns."""
+    (key,) = parse_export(f'REGEDIT4\r[{LOCAL}]\r"v"="x"\r').keys.values()
+    assert key.text("v") == "x"
+
+
+def test_other_keys_need_not_be_sound():
+    """The export of a whole machine holds the mistakes of every program on it; only our own keys must be right."""
+    lines = [r"[HKLM\Software\Other]", '"v"="{"a":1}"', "nonsense", '"w"=', '"x"="sound"', rf"[{LOCAL}]", '"y"="sound"']
+    registry = parse_export("\r\n".join(["REGEDIT4", *lines]), about=r"\IPSEC")
+    assert [(key.name, [value.name for value in key.values]) for key in registry.keys.values()] == [
+        ("Other", ["x"]),
+        ("Local", ["y"]),
+    ]
+    with pytest.raises(RegistryTextError, match="line 9"):
+        parse_export("\r\n".join(["REGEDIT4", *lines, '"z"=nonsense']), about=r"\IPSEC")
+
+
 def test_comments_deletions_and_short_hives():
     """Later lines take back earlier ones; what is deleted below nothing is nothing."""
     found = export(
@@ -161,6 +201,8 @@ def test_old_files_hold_texts_of_a_code_page():
         (["REGEDIT4", "[A]", '"v"=hex:0g'], 3, "data"),
         (["REGEDIT4", "[A]", '"v"=hex:123'], 3, "data"),
         (["REGEDIT4", "[A]", '"v"="Secret', "Secret"], 3, "a closing quote"),
+        (["REGEDIT4", "[A]", '"v"="a "Secret" b"', '"w"="x"'], 3, "a closing quote"),
+        (["REGEDIT4", "[A]", '"v"="one', r"[HKEY_LOCAL_MACHINE\B]", '"w"=hex:01', '"x"="two"'], 3, "a closing quote"),
     ],
 )
 def test_lines_that_windows_would_not_import(lines, number, expected):

@@ -19,7 +19,8 @@ class Book:
         self.told = []
 
     def info(self, message, *, ephemeral=False):
-        """Keep it."""
+        """Keep it; it is of interest only while it lasts."""
+        assert ephemeral
         self.told.append(message)
 
     def warning(self, message, *, ephemeral=False):

@@ -47,6 +47,15 @@ def test_reading_waits_for_a_run_elsewhere_to_confirm(desk):
     ]
 
 
+def test_a_run_elsewhere_that_has_just_confirmed(desk):
+    """Between the reading and the look: nobody waits, and nobody is told of waiting."""
+    desk.host.left_by(ALIVE, "armed")
+    desk.reader.snapshot()
+    desk.host._remove(ALIVE, None)
+    assert desk.settle(writing=False).pending == ()
+    assert (desk.host.asked, desk.book.told) == (["look"], [])
+
+
 def test_reading_waits_for_a_run_elsewhere_until_its_time_is_up(desk):
     """The host takes it back then; what is left goes with the next change, so that a living run still finds it."""
     desk.host.left_by(ALIVE, "armed")

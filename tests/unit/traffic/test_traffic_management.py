@@ -320,6 +320,18 @@ def unreadable(rules, kind):
     return replace(given, store=replace(given.store, filter_actions={}))
 
 
+def test_an_unreadable_rule_counts_against_the_change_unless_it_was_there():
+    """It may block exactly our connection."""
+    given = state(WINRM)
+    lost = Unreadable("ipsecNFA", "{lost}", "lost", "cut short", owner=given.store.active)
+    odd = replace(given, store=replace(given.store, unreadable=(lost,)))
+    found = cut(NONE, odd, HOST, PATH)
+    assert found.rule.name == "lost"
+    assert "cannot be read" in str(found)
+    assert cut(odd, odd, HOST, PATH) is None
+    assert cut(NONE, given, HOST, PATH) is None
+
+
 def test_an_unreadable_list_counts_against_the_change_unless_it_was_there():
     """It may hold a filter for exactly our connection; unless the rule permits."""
     odd = unreadable((WINRM, R("odd", "block any>me 1w")), "list")

@@ -201,6 +201,16 @@ def test_an_unreadable_list_makes_every_verdict_uncertain():
     assert [u.reason for u in verdict.unresolved] == ["its filter list cannot be read: cut short"]
 
 
+def test_an_unreadable_rule_makes_every_verdict_uncertain():
+    """It may do anything to any packet; one of another policy does nothing."""
+    rules = state(R("r", "permit any>me 1w"))
+    lost = Unreadable("ipsecNFA", "{lost}", "lost", "cut short", owner=rules.store.active)
+    for owner, reasons in ((lost.owner, ["the rule cannot be read: cut short"]), ("{other}", [])):
+        given = replace(rules, store=replace(rules.store, unreadable=(lost._replace(owner=owner),)))
+        verdict = decide(given, HOST, packet("in tcp 192.0.2.1:9 > 10.0.0.5:80"))
+        assert [u.reason for u in verdict.unresolved] == reasons
+
+
 @pytest.mark.parametrize("action", [None, FilterAction("x", action="unknown", guid="{a-x}")])
 def test_a_missing_or_unknown_action_is_unresolved(action):
     """What the rule does is not known, so its filters take no part."""
