@@ -9,6 +9,7 @@ pulumi-provider 4.2):
 
 * `pulumi import` and the option `import_` do not work: import with the plugin.
 * Previews do not look at the host: an existing name, or a change that would cut WinRM off, is found by `pulumi up`.
+* What is made in part is taken back, since a resource cannot be recorded and fail at once; the plugin keeps and repairs it.
 * A preview names changed properties, not paths inside them, and `ignore_changes` works for whole properties.
 * Warnings of the provider (policy agent stopped, domain policy in force, weak methods) are not shown.
 * Errors come with a Python traceback; its last line says what is wrong.

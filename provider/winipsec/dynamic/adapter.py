@@ -33,7 +33,7 @@ from winipsec.errors import WinipsecError
 from winipsec.resources import resources
 from winipsec.resources.configuration import CONFIGURATION
 from winipsec.resources.provider import Provider, configure
-from winipsec.resources.resource import Call, PartialFailure
+from winipsec.resources.resource import Call, Failure, PartialFailure
 from winipsec.resources.store_resource import StoreResource
 
 Properties = dict[str, Any]
@@ -86,6 +86,13 @@ class _Shared:
 _SHARED = _Shared()
 
 
+def _holds_key(value: Any) -> bool:
+    """Whether a pre-shared key stands anywhere inside."""
+    if isinstance(value, dict):
+        return "presharedKey" in value or any(map(_holds_key, value.values()))
+    return isinstance(value, list) and any(map(_holds_key, value))
+
+
 class StoreProvider(ResourceProvider):  # type: ignore[misc]
     """One resource type; subclasses name it."""
 
@@ -100,8 +107,7 @@ class StoreProvider(ResourceProvider):  # type: ignore[misc]
         """Bring inputs into normal form, or say what is wrong with them."""
         given = _read(news)
         checked = self._resource.check(given, _read(_olds), None, self._call(given))
-        failures = [CheckFailure(path_to_python(item.path), item.reason) for item in checked.failures]
-        return CheckResult(self._told(checked.inputs), failures)
+        return CheckResult(self._told(checked.inputs), [self._failure(item) for item in checked.failures])
 
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
         """Compare what is with what is wanted."""
@@ -116,12 +122,12 @@ class StoreProvider(ResourceProvider):  # type: ignore[misc]
         return DiffResult(changes=bool(paths) or moved, replaces=replaces, delete_before_replace=first)
 
     def create(self, props: Properties) -> CreateResult:
-        """Make it; what exists only in part is recorded as it is, and repaired by the next update."""
+        """Make it, or nothing: the protocol cannot say that something was made and yet is not as wanted."""
         inputs = self._filled(props, {})
         try:
             created = self._resource.create(inputs, self._call(inputs))
         except PartialFailure as failure:
-            return CreateResult(failure.id, _write(failure.outputs))
+            return self._taken_back(failure, inputs)
         except WinipsecError as error:
             raise Failed(str(error)) from None
         return CreateResult(created.id, _write(created.outputs))
@@ -136,7 +142,9 @@ class StoreProvider(ResourceProvider):  # type: ignore[misc]
             raise Failed(str(error)) from None
         if found is None:
             return ReadResult("", {})
-        return ReadResult(found.id, _write(found.outputs), self._told(found.inputs))
+        # What holds keys and was not given is nobody's secret in the state: the outputs, which are, tell of it.
+        told = {name: item for name, item in found.inputs.items() if name in inputs or not _holds_key(item)}
+        return ReadResult(found.id, _write(found.outputs), self._told(told))
 
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
         """Change it in place."""
@@ -157,6 +165,22 @@ class StoreProvider(ResourceProvider):  # type: ignore[misc]
             self._resource.delete(_id, state, state, self._call(state))
         except WinipsecError as error:
             raise Failed(str(error)) from None
+
+    def _taken_back(self, failure: PartialFailure, inputs: Properties) -> CreateResult:
+        """What was made in part is removed, and said; what cannot be removed is recorded, so that it is not lost."""
+        try:
+            self._resource.delete(failure.id, failure.outputs, inputs, self._call(inputs))
+        except WinipsecError:
+            return CreateResult(failure.id, _write(failure.outputs))
+        raise Failed("; ".join(failure.reasons)) from None
+
+    def _failure(self, failure: Failure) -> CheckFailure:
+        """A failure; the engine prints the whole value of a top-level property, so one that may hold a key stays out."""
+        path = path_to_python(failure.path)
+        secret = path in {
+            path_to_python(pattern.partition(".")[0].partition("[")[0]) for pattern in self._resource.secrets
+        }
+        return CheckFailure("", f"{path}: {failure.reason}") if secret else CheckFailure(path, failure.reason)
 
     def _told(self, inputs: Properties) -> Properties:
         """Inputs as the state may hold them."""

@@ -182,7 +182,8 @@ class Policy(Resource, module="winipsec", name="Policy"):  # type: ignore[call-a
             "main_mode_methods": main_mode_methods,
             "default_rule": _secret(default_rule),
         }
-        super().__init__(PolicyProvider(), resource_name, _props(props, connection, machine=None), opts)
+        outputs = _props(props, connection, machine=None)
+        super().__init__(PolicyProvider(), resource_name, outputs, _hiding(opts, "default_rule"))
 
 
 class Rule(Resource, module="winipsec", name="Rule"):  # type: ignore[call-arg, misc]
@@ -224,7 +225,7 @@ class Rule(Resource, module="winipsec", name="Rule"):  # type: ignore[call-arg, 
         outputs = _props(
             props, connection, machine=None, policy_guid=None, filter_list_guid=None, filter_action_guid=None
         )
-        super().__init__(RuleProvider(), resource_name, outputs, opts)
+        super().__init__(RuleProvider(), resource_name, outputs, _hiding(opts, "auth_methods"))
 
 
 class PolicyAssignment(Resource, module="winipsec", name="PolicyAssignment"):  # type: ignore[call-arg, misc]
@@ -308,9 +309,7 @@ class HostPolicy(Resource, module="winipsec", name="HostPolicy"):  # type: ignor
             "revert_after": revert_after,
         }
         outputs = _props(props, connection, machine=None, expanded_rules=None, owned=None, previous_policy=None)
-        if _may_hold_keys(isolate):
-            hidden = pulumi.ResourceOptions(additional_secret_outputs=["expanded_rules"])
-            opts = pulumi.ResourceOptions.merge(opts, hidden)
+        opts = _hiding(opts, "rules", "default_rule", "expanded_rules")
         super().__init__(HostPolicyProvider(), resource_name, outputs, opts)
 
 
@@ -319,11 +318,20 @@ def _props(inputs: dict[str, Any], connection: Connection, **outputs: None) -> d
     return {**inputs, **outputs, "connection": _secret(connection)}
 
 
+def _hiding(opts: pulumi.ResourceOptions | None, *outputs: str) -> pulumi.ResourceOptions:
+    """Options under which outputs are secret that may hold a key, whether the program gave one or the host has one."""
+    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(additional_secret_outputs=list(outputs)))
+
+
 def _secret(value: Any) -> Any:
     """A value that may hold a password or a key: the protocol knows no secrets inside, so all of it is one."""
     return value if value is None else pulumi.Output.secret(value)
 
 
+_KEYED = {"auth_methods", "authMethods"}
+"""Both spellings are understood."""
+
+
 def _may_hold_keys(isolate: Any) -> bool:
     """Whether an `isolate` block says how to authenticate, as far as it can be seen."""
-    return isolate is not None and not (isinstance(isolate, Mapping) and "auth_methods" not in isolate)
+    return isolate is not None and not (isinstance(isolate, Mapping) and not _KEYED & set(isolate))

@@ -36,6 +36,10 @@ _TELLING = 6
 """Inside a container that was marked as a whole, shorter texts (`any`, `udp`) are words, not secrets."""
 
 
+_CONNECTION = "connection"
+"""How a host is reached; nothing that users see follows from what is secret in it."""
+
+
 def carried(
     target: dict[str, Any], sources: Sequence[Decoded], declared: Sequence[Path] = (), derived: Sequence[str] = ()
 ) -> set[Path]:
@@ -59,7 +63,7 @@ def carried(
             place = _place(path, source.value, target)
             if place is not None:
                 marks.add(place)
-                tainted = True
+                tainted = tainted or path[0] != _CONNECTION
     return marks | {(key,) for key in derived if tainted and key in target}
 
 

@@ -63,7 +63,7 @@ class FilterResource(StoreResource):
     record = RECORD
     outputs: Mapping[str, str] = {LIST_ID: "GUID of the filter list."}
 
-    def rules(self, inputs: Properties, olds: Properties, call: Call) -> list[Fault]:
+    def claimed(self, inputs: Properties, call: Call) -> list[Fault]:
         """Not in a list whose filters a `FilterList` owns."""
         address = call.provider.address(inputs.get("connection"))
         name = inputs["filterList"]

@@ -84,7 +84,7 @@ class FilterActionResource(StoreResource):
         """Negotiation without methods offers ESP with 3DES and SHA-1; permit and block have none to offer."""
         return completed(inputs, olds)
 
-    def rules(self, inputs: Properties, olds: Properties, call: Call) -> list[Fault]:
+    def contradictions(self, inputs: Properties, call: Call) -> list[Fault]:
         """Settings of negotiation say nothing under permit and block."""
         return action_faults(inputs)
 

@@ -58,23 +58,23 @@ class FilterListResource(StoreResource):
     )
     record = RECORD
 
-    def rules(self, inputs: Properties, olds: Properties, call: Call) -> list[Fault]:
-        """No filter twice, and no `Filter` resource in a list that owns its filters."""
+    def contradictions(self, inputs: Properties, call: Call) -> list[Fault]:
+        """No filter twice."""
+        return at("filters", duplicates([filter_of(item) for item in inputs.get("filters", [])]))
+
+    def claimed(self, inputs: Properties, call: Call) -> list[Fault]:
+        """No `Filter` resource in a list that owns its filters."""
         address = call.provider.address(inputs.get("connection"))
         name = inputs["name"]
         if "filters" not in inputs:
             call.provider.claims.drop(OWNED, address, name, call.urn)
             return []
         call.provider.claims.make(OWNED, address, name, call.urn)
-        faults = at("filters", duplicates([filter_of(item) for item in inputs["filters"]]))
         others = call.provider.claims.others(ADDED, address, name)
         if others:
-            faults.append(
-                Fault(
-                    "filters", f"owns the filters of the list, and {others[0]} adds one; leave filters out, or move it"
-                )
-            )
-        return faults
+            reason = f"owns the filters of the list, and {others[0]} adds one; leave filters out, or move it"
+            return [Fault("filters", reason)]
+        return []
 
     def diff(self, id: str, state: Properties, old_inputs: Properties, news: Properties, call: Call) -> Diff:
         """As everywhere; single filters hear of a new name."""

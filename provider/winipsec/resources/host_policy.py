@@ -21,7 +21,14 @@ from winipsec.resources.fields import left_out
 from winipsec.resources.host_policy_record import NONE, RECORD
 from winipsec.resources.import_ids import identified
 from winipsec.resources.policy import KIND, policy_settings
-from winipsec.resources.policy_assignment import PREVIOUS, claim_assignment, drop_assignment, say_overridden
+from winipsec.resources.policy_assignment import (
+    ASSIGNED_APART,
+    PREVIOUS,
+    RESTING,
+    claim_assignment,
+    drop_assignment,
+    say_overridden,
+)
 from winipsec.resources.policy_parts import RULES
 from winipsec.resources.policy_sight import alone, respelled, rules_seen
 from winipsec.resources.references import announce
@@ -66,13 +73,20 @@ class HostPolicyResource(StoreResource):
             return {**filled, host_policy_check.EXPANDED: UNKNOWN}
         return filled
 
-    def rules(self, inputs: Properties, olds: Properties, call: Call) -> list[Fault]:
-        """What contradicts itself, and one assignment for each host."""
-        faults = host_policy_check.faults(inputs, self._ports(inputs.get(CONNECTION), call))
+    def contradictions(self, inputs: Properties, call: Call) -> list[Fault]:
+        """What contradicts itself."""
+        return host_policy_check.faults(inputs, self._ports(inputs.get(CONNECTION), call))
+
+    def claimed(self, inputs: Properties, call: Call) -> list[Fault]:
+        """One assignment for each host, and none apart from this resource."""
+        claims, address, name = call.provider.claims, call.provider.address(inputs.get(CONNECTION)), inputs["name"]
         if inputs[ASSIGNED]:
-            return faults + claim_assignment(inputs, call, ASSIGNED)
+            claims.drop(RESTING, address, name, call.urn)
+            return claim_assignment(inputs, call, ASSIGNED)
         drop_assignment(inputs, call)
-        return faults
+        claims.make(RESTING, address, name, call.urn)
+        apart = claims.others(ASSIGNED_APART, address, name)
+        return [Fault(ASSIGNED, f"is false, and {apart[0]} assigns it; say true, and leave that out")] if apart else []
 
     def diff(self, id: str, state: Properties, old_inputs: Properties, news: Properties, call: Call) -> Diff:
         """As everywhere; rules of their own hear of a new name."""
@@ -91,6 +105,7 @@ class HostPolicyResource(StoreResource):
         except Refused as refused:
             raise _advised(refused) from None
         if contains_unknown(inputs):
+            call.log.info("Traffic: not computed, since inputs of this resource are not known yet.")
             return
         with suppress(UserError):  # no host is named; the update will say so
             host = self.host(inputs, call)
@@ -100,7 +115,7 @@ class HostPolicyResource(StoreResource):
                     f"{host.name}: {cut.problem} The host then stays silent for up to {inputs[REVERT_AFTER]} seconds, "
                     "and goes back to its former policy by itself."
                 )
-            tell_traffic(host, call)
+            tell_traffic(host, inputs, call)
 
     def apply(self, host: Host, wish: Wish, inputs: Properties, call: Call) -> Snapshot:
         """All of it or nothing, under a confirmed commit.
@@ -209,7 +224,9 @@ class HostPolicyResource(StoreResource):
         kept = {name: state[name] for name in (MACHINE, OWNED) if name in state}
         if any(news.get(name) != state.get(name) for name in ("name", *RULES)):
             kept[OWNED] = UNKNOWN
-        if news[ASSIGNED] and (PREVIOUS in state or not state.get(ASSIGNED)):
+        if news[ASSIGNED] is UNKNOWN:
+            kept[PREVIOUS] = UNKNOWN
+        elif news[ASSIGNED] and (PREVIOUS in state or not state.get(ASSIGNED)):
             kept[PREVIOUS] = state.get(PREVIOUS, UNKNOWN)
         return kept
 

@@ -89,7 +89,7 @@ def faults(inputs: Properties, winrm_ports: Sequence[int]) -> list[Fault]:
 def _authentication(inputs: Properties) -> Iterator[Fault]:
     """A key beside a text that script files cannot carry, or a method said twice."""
     called = {"name": inputs["name"]}
-    yield from auth_faults(inputs["defaultRule"].get("authMethods", []), "defaultRule.authMethods", called)
+    yield from policy.default_rule_faults(inputs)
     yield from auth_faults(inputs.get("isolate", {}).get("authMethods", []), "isolate.authMethods", called)
     for index, item in enumerate(inputs.get(RULES, [])):
         path = f"{RULES}[{index}]"

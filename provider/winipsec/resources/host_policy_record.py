@@ -138,7 +138,7 @@ def _isolate_faults(properties: Properties) -> list[Fault]:
 
 ISOLATE = Record(
     "Isolate",
-    "Only hosts that authenticate may talk with this one. ICMP, name servers and DHCP stay in clear.",
+    "Only hosts that authenticate may talk with this one. Name servers and DHCP stay in clear, and ICMP unless allowOnly is there as well.",
     {
         "exempt": Property(
             _set_of(Text(_exempt)),

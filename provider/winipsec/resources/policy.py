@@ -111,10 +111,9 @@ class PolicyResource(StoreResource):
         """Without methods: 3DES, SHA-1, 2048 bits; unless the policy was imported and has none."""
         return completed(inputs, olds)
 
-    def rules(self, inputs: Properties, olds: Properties, call: Call) -> list[Fault]:
+    def contradictions(self, inputs: Properties, call: Call) -> list[Fault]:
         """No method twice, and no key beside a text that script files cannot carry."""
-        methods = inputs["defaultRule"].get("authMethods", [])
-        return auth_faults(methods, "defaultRule.authMethods", {"name": inputs["name"]})
+        return default_rule_faults(inputs)
 
     def diff(self, id: str, state: Properties, old_inputs: Properties, news: Properties, call: Call) -> Diff:
         """As everywhere; rules hear of a new name."""
@@ -281,6 +280,14 @@ class PolicyRemoving(Removing[Policy]):
         if store.active == current.guid:
             commands.append(netsh.assign_policy(name, assigned=False))
         return [*commands, netsh.delete_policy(name)]
+
+
+def default_rule_faults(inputs: Properties) -> list[Fault]:
+    """What is wrong with the default response rule of a policy."""
+    rule, path = inputs["defaultRule"], "defaultRule.securityMethods"
+    none = rule.get("securityMethods") == []
+    faults = [Fault(path, "needs one at least; left out, those of the host stay")] if none else []
+    return [*faults, *auth_faults(rule.get("authMethods", []), "defaultRule.authMethods", {"name": inputs["name"]})]
 
 
 def policy_settings(policy: Policy) -> Properties:

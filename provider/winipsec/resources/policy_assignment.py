@@ -30,6 +30,7 @@ KIND = "assignment"
 ID = "active"
 PREVIOUS, POLICY_GUID = "previousPolicy", "policyGuid"
 ASSIGNED, CUT_ALLOWED = "assigned policy", "management cut allowed"
+RESTING, ASSIGNED_APART = "policy that says it is not assigned", "policy assigned by another resource"
 
 RECORD = Record(
     "PolicyAssignment",
@@ -68,13 +69,17 @@ class PolicyAssignmentResource(StoreResource):
         PREVIOUS: "GUID of the policy that was active before, empty if none was or it is not known.",
     }
 
-    def rules(self, inputs: Properties, olds: Properties, call: Call) -> list[Fault]:
-        """One for each host."""
+    def claimed(self, inputs: Properties, call: Call) -> list[Fault]:
+        """One for each host, and of no policy that says that it rests."""
         claims, address = call.provider.claims, call.provider.address(inputs.get("connection"))
         if inputs["allowManagementCut"]:
             claims.make(CUT_ALLOWED, address, "", call.urn)
         else:
             claims.drop(CUT_ALLOWED, address, "", call.urn)
+        claims.make(ASSIGNED_APART, address, inputs["policy"], call.urn)
+        resting = claims.others(RESTING, address, inputs["policy"])
+        if resting:
+            return [Fault("policy", f"is that of {resting[0]}, which says assigned: false; say assigned: true there")]
         return claim_assignment(inputs, call, "policy")
 
     def diff(self, id: str, state: Properties, old_inputs: Properties, news: Properties, call: Call) -> Diff:
@@ -91,7 +96,7 @@ class PolicyAssignmentResource(StoreResource):
         if contains_unknown(inputs):
             return
         with suppress(UserError):  # no host is named; the update will say so
-            tell_traffic(self.host(inputs, call), call)
+            tell_traffic(self.host(inputs, call), inputs, call)
 
     def find(self, snapshot: Snapshot, id: str, call: Call, state: Properties | None = None) -> Sight | None:
         """The active policy, whichever it is; what no host can tell is as it was."""

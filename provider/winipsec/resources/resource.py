@@ -94,6 +94,18 @@ class Autonaming(NamedTuple):
     proposed: str
 
 
+def chosen_name(old: str | None, autonaming: Autonaming | None, own: str) -> str | None:
+    """The name of an object that the program does not name; None where the engine wants none to be chosen.
+
+    An object that was imported without a name keeps none until it is given one.
+    """
+    if old == "" or (old and autonaming is not None):
+        return old
+    if autonaming is None:
+        return own
+    return None if autonaming.mode == "disable" else autonaming.proposed
+
+
 class Log(Protocol):
     """Messages for the user, shown at one resource's row."""
 

@@ -118,7 +118,7 @@ class RuleResource(StoreResource):
         """Without methods: Kerberos, unless the rule was imported without showing its own."""
         return completed(inputs, olds)
 
-    def rules(self, inputs: Properties, olds: Properties, call: Call) -> list[Fault]:
+    def contradictions(self, inputs: Properties, call: Call) -> list[Fault]:
         """No method twice, and no key beside a text that script files cannot carry."""
         texts = {name: inputs[name] for name in ("name", "policy", "filterList", "filterAction")}
         texts.update({name: inputs[name] for name in ("description", "tunnelEndpoint") if name in inputs})

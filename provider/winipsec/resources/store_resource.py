@@ -23,15 +23,24 @@ from winipsec.model.names import as_guid, folded, name_fault, own_name
 from winipsec.resources.comparison import compare
 from winipsec.resources.configuration import connection_faults
 from winipsec.resources.declaration import Record, secret_paths
-from winipsec.resources.resource import Autonaming, Call, Checked, Diff, Failure, Found, Identified, PartialFailure
+from winipsec.resources.foresight import MANAGED, foresee
+from winipsec.resources.resource import (
+    Autonaming,
+    Call,
+    Checked,
+    Diff,
+    Failure,
+    Found,
+    Identified,
+    PartialFailure,
+    chosen_name,
+)
 from winipsec.resources.unreadable import not_found
-from winipsec.resources.values import UNKNOWN, contains_unknown, unchanged
-from winipsec.resources.wish import NameTaken, whose
+from winipsec.resources.values import UNKNOWN, came_up, contains_unknown, unchanged
+from winipsec.resources.wish import whose
 
 CONNECTION = "connection"
 MACHINE = "machine"
-MANAGED = "managed object"
-FORESEEN_IN_PARTS = "foreseen in parts"
 _REFERRED = {"policy": "policy", "filterList": "filter list", "filterAction": "filter action"}
 """The kind of object that a property refers to."""
 Properties = dict[str, Any]
@@ -91,8 +100,12 @@ class StoreResource(ABC):
         """Inputs as an import gives them to the user's program."""
         return inputs
 
-    def rules(self, inputs: Properties, olds: Properties, call: Call) -> list[Fault]:
-        """Rules between the properties, and between this resource and others of the run."""
+    def contradictions(self, inputs: Properties, call: Call) -> list[Fault]:
+        """What is wrong between the properties, each of which is right by itself. Claims nothing."""
+        return []
+
+    def claimed(self, inputs: Properties, call: Call) -> list[Fault]:
+        """Claim what only one resource of a run may have; what another one has is a mistake."""
         return []
 
     @abstractmethod
@@ -126,7 +139,10 @@ class StoreResource(ABC):
         faults: list[Fault] = []
         given = {name: item for name, item in news.items() if item is not None}
         if "name" in self.record.properties and "name" not in given:
-            self._choose_name(given, olds, autonaming, call, faults)
+            chosen = chosen_name(olds.get("name"), autonaming, call.name)
+            given.update({"name": chosen} if chosen is not None else {})
+            if chosen is None:
+                faults.append(Fault("name", "is missing, and automatic naming is switched off"))
         inputs = self.filled(self.record.normal(given, "", faults), olds, call)
         name = inputs.get("name")
         if isinstance(name, str) and (reason := name_fault(name)) is not None:
@@ -135,11 +151,15 @@ class StoreResource(ABC):
         known = not contains_unknown(inputs)
         faults = [fault for fault in faults if not unchanged(fault, inputs, olds)]
         if not faults and known:
-            faults.extend(self.rules(inputs, olds, call))
+            wrong = self.contradictions(inputs, call)
+            if wrong and olds and not contains_unknown(olds):
+                before = self.filled(self.record.normal(dict(olds), "", []), {}, call)
+                wrong = came_up(wrong, self.contradictions(before, call), inputs, olds)
+            faults.extend([*wrong, *self.claimed(inputs, call)])
         if isinstance(connection, dict) and not any(fault.path.startswith(CONNECTION) for fault in faults):
-            faults.extend(at(CONNECTION, connection_faults(connection, call.provider.configuration)))
-        failures = [Failure(fault.path, fault.reason) for fault in faults if not unchanged(fault, inputs, olds)]
-        return Checked(inputs, failures)
+            wrong = at(CONNECTION, connection_faults(connection, call.provider.configuration))
+            faults.extend(fault for fault in wrong if not unchanged(fault, inputs, olds))
+        return Checked(inputs, [Failure(fault.path, fault.reason) for fault in faults])
 
     def diff(self, id: str, state: Properties, old_inputs: Properties, news: Properties, call: Call) -> Diff:
         """Compare the recorded state with checked inputs."""
@@ -177,22 +197,7 @@ class StoreResource(ABC):
         Raises:
             WinipsecError: it would be refused.
         """
-        if contains_unknown(inputs):
-            return
-        try:
-            host = self.host(inputs, call)
-            host.read(call.provider.cancelled)
-        except (Unreachable, UserError) as error:
-            call.log.debug(f"the preview could not look at the host: {error}")
-            return
-        try:
-            host.foresee(self.making(host.name, inputs, call, id, state), assigns=self.assigns)
-        except NameTaken as taken:
-            # Another resource of this program has the name now, and may be about to lose it.
-            if not all(call.provider.claims.others(MANAGED, "", guid, call.urn) for guid in taken.guids):
-                raise
-        if not self.whole:
-            call.provider.claims.make(FORESEEN_IN_PARTS, host.name, "", call.urn)
+        foresee(self, inputs, call, id, state)
 
     def read(self, id: str, state: Properties | None, inputs: Properties | None, call: Call) -> Found | None:
         """Find the object: by its id in a refresh, by any id that users may write in an import."""
@@ -296,20 +301,6 @@ class StoreResource(ABC):
     def host(self, inputs: Mapping[str, Any], call: Call) -> Host:
         """The host that the inputs lead to."""
         return call.provider.host(inputs.get(CONNECTION))
-
-    def _choose_name(
-        self, given: Properties, olds: Properties, autonaming: Autonaming | None, call: Call, faults: list[Fault]
-    ) -> None:
-        if olds.get("name") == "":
-            given["name"] = ""  # imported without a name, and never given one since
-        elif autonaming is None:
-            given["name"] = call.name
-        elif olds.get("name"):
-            given["name"] = olds["name"]
-        elif autonaming.mode == "disable":
-            faults.append(Fault("name", "is missing, and automatic naming is switched off"))
-        else:
-            given["name"] = autonaming.proposed
 
     def _partial(
         self,

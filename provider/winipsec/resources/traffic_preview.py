@@ -7,20 +7,23 @@ loaded for that and not before.
 
 from __future__ import annotations
 
+from typing import Any
+
 from winipsec.host.host import Host
 from winipsec.host.machine import Service
+from winipsec.resources.foresight import IN_PARTS, not_known, without
 from winipsec.resources.resource import Call
-from winipsec.resources.store_resource import FORESEEN_IN_PARTS
 
 NOT_COUNTED = "Removals are not counted: the engine does not announce them in a preview."
 
 
-def tell_traffic(host: Host, call: Call) -> None:
+def tell_traffic(host: Host, inputs: dict[str, Any], call: Call) -> None:
     """Log what the changes foreseen so far do to the traffic of a host; nothing where nothing was foreseen."""
-    in_parts = bool(call.provider.claims.others(FORESEEN_IN_PARTS, host.name, ""))
+    in_parts = bool(call.provider.claims.others(IN_PARTS, host.name, ""))
     text = foreseen_traffic(host, counted=not in_parts)
+    missing = not_known(inputs, call)
     if text:
-        call.log.info(text)
+        call.log.info(f"{text}\n{without(missing)}" if missing else text)
 
 
 def foreseen_traffic(host: Host, *, counted: bool = False) -> str:

@@ -7,6 +7,7 @@ never inside them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from winipsec.model.invalid import Fault
@@ -43,6 +44,18 @@ def contains_unknown(value: Any) -> bool:
     if isinstance(value, list):
         return any(contains_unknown(item) for item in value)
     return False
+
+
+def came_up(
+    faults: Sequence[Fault], before: Sequence[Fault], inputs: dict[str, Any], olds: dict[str, Any]
+) -> list[Fault]:
+    """Mistakes between properties that were not there before: there, a change of either side is one of both."""
+    tops = {_top(fault) for fault in before}
+    return [fault for fault in faults if _top(fault) not in tops or not unchanged(fault, inputs, olds)]
+
+
+def _top(fault: Fault) -> str:
+    return fault.path.partition(".")[0].partition("[")[0]
 
 
 def unchanged(fault: Fault, inputs: dict[str, Any], olds: dict[str, Any]) -> bool:

@@ -1293,7 +1293,7 @@ class FilterArgs:
 
 class IsolateArgsDict(TypedDict):
     """
-    Only hosts that authenticate may talk with this one. ICMP, name servers and DHCP stay in clear.
+    Only hosts that authenticate may talk with this one. Name servers and DHCP stay in clear, and ICMP unless allowOnly is there as well.
     """
     auth_methods: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['AuthMethodArgsDict']]]]]
     """
@@ -1320,7 +1320,7 @@ class IsolateArgs:
                  methods: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  mode: pulumi.Input[Optional[_builtins.str]] = None):
         """
-        Only hosts that authenticate may talk with this one. ICMP, name servers and DHCP stay in clear.
+        Only hosts that authenticate may talk with this one. Name servers and DHCP stay in clear, and ICMP unless allowOnly is there as well.
 
         :param pulumi.Input[Sequence[pulumi.Input['AuthMethodArgs']]] auth_methods: Ways to authenticate in order of preference; Kerberos alone when left out.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] exempt: Who is talked with in clear, domain controllers above all: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`. Required with Kerberos and mode require; an empty list is warned of.

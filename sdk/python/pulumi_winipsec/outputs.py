@@ -874,7 +874,7 @@ class FilterListState(dict):
 @pulumi.output_type
 class Isolate(dict):
     """
-    Only hosts that authenticate may talk with this one. ICMP, name servers and DHCP stay in clear.
+    Only hosts that authenticate may talk with this one. Name servers and DHCP stay in clear, and ICMP unless allowOnly is there as well.
     """
     @staticmethod
     def __key_warning(key: str):
@@ -899,7 +899,7 @@ class Isolate(dict):
                  methods: Optional[Sequence[_builtins.str]] = None,
                  mode: Optional[_builtins.str] = None):
         """
-        Only hosts that authenticate may talk with this one. ICMP, name servers and DHCP stay in clear.
+        Only hosts that authenticate may talk with this one. Name servers and DHCP stay in clear, and ICMP unless allowOnly is there as well.
 
         :param Sequence['AuthMethod'] auth_methods: Ways to authenticate in order of preference; Kerberos alone when left out.
         :param Sequence[_builtins.str] exempt: Who is talked with in clear, domain controllers above all: addresses, subnets, ranges, `dns`, `wins`, `dhcp` or `gateway`. Required with Kerberos and mode require; an empty list is warned of.
