@@ -64,6 +64,11 @@ class Round:
         return [command for _, plan in self.planned for command in plan.commands]
 
     @property
+    def cancelled(self) -> threading.Event:
+        """Set when the run is to end, which is one for all tickets."""
+        return self.planned[0][0].cancelled
+
+    @property
     def adds_filters(self) -> bool:
         """Whether filters are added, perhaps to a list of somebody else."""
         return any(
@@ -126,7 +131,7 @@ class Dispatch:
                 host=snapshot.host,
                 advice="Run `sc config PolicyAgent start= auto` on the host.",
             )
-        cancelled = batch.planned[0][0].cancelled
+        cancelled = batch.cancelled
         starting = snapshot.machine.service in UNSETTLED
         state = settled_state(self._connection, cancelled) if starting else snapshot.machine.service
         before = HELD_CONTENT_LINE if batch.adds_filters else HELD_LINE
@@ -157,7 +162,9 @@ class Dispatch:
                 output, complaints, whole = output + done.stdout, complaints + done.stderr, not done.output_lost
                 if whole and not reached(output):
                     break  # without its intents on the disk, nothing may be made
-            after = self._reader.take(output) if whole and remote is remotes[-1] else self._look(cancelled)
+            # What another thread has read since the batch was planned may be from before it.
+            told = whole and remote is remotes[-1]
+            after = self._reader.take(output) if told else self._reader.anew(cancelled=cancelled)
         except HostError as error:
             if begun or error.may_have_run:
                 self._files.interrupted(number)
@@ -177,7 +184,7 @@ class Dispatch:
         if isinstance(error, Interrupted):
             raise error
         try:
-            return self._look(cancelled)
+            return self._reader.anew(cancelled=cancelled)
         except HostError as blind:
             raise Ambiguous(
                 f"{error.problem} Looking at the host afterwards failed as well: {blind.problem}",
@@ -186,11 +193,6 @@ class Dispatch:
                 fault=error.fault,
                 may_have_run=True,
             ) from blind
-
-    def _look(self, cancelled: threading.Event) -> Snapshot:
-        """A new look: what another thread has read since the batch was planned may be from before it."""
-        self._reader.forget()
-        return self._reader.snapshot(cancelled=cancelled)
 
     def confirm(self, settled: set[str]) -> None:
         """The engine knows the outcome for these resources: remove the batch files that speak of no others."""

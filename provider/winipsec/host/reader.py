@@ -49,6 +49,15 @@ class Reader:
                 self._failure, self._failed_at = error, time.monotonic()
                 raise
 
+    def anew(self, *, cancelled: threading.Event | None) -> Snapshot:
+        """A snapshot that nobody has asked for before.
+
+        Raises:
+            HostError: the host could not be read.
+        """
+        self.forget()
+        return self.snapshot(cancelled=cancelled)
+
     def take(self, output: str) -> Snapshot:
         """Keep the snapshot that a write brought back."""
         with self._lock:

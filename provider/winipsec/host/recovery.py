@@ -104,8 +104,7 @@ class Recovery:
             done = [self._do(item, deed, snapshot, cancelled, log, writing=writing) for item, deed in deeds]
             if not any(done):
                 return snapshot
-            self._reader.forget()
-            return self._reader.snapshot(cancelled=cancelled)
+            return self._reader.anew(cancelled=cancelled)
 
     def _do(
         self, item: Pending, deed: Deed, snapshot: Snapshot, cancelled: threading.Event, log: Log, *, writing: bool

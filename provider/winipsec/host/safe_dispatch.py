@@ -81,8 +81,7 @@ class SafeDispatch:
             if error.may_have_run:
                 commit.touched = True
                 commit.meet_silence()
-                self._reader.forget()
-                return self._reader.snapshot(cancelled=batch.planned[0][0].cancelled)
+                return self._reader.anew(cancelled=batch.cancelled)
             if commit.touched:
                 commit.revert()  # what the batches before this one have done
             else:

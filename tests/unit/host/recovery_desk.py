@@ -40,6 +40,11 @@ class DeskReader:
         """The next look is a new one."""
         self.kept = None
 
+    def anew(self, *, cancelled):
+        """A new look, whatever was looked at before."""
+        self.forget()
+        return self.snapshot(cancelled=cancelled)
+
     def snapshot(self, *, cancelled=None):
         """The host as it is, or was."""
         if self.kept is None:

@@ -83,6 +83,11 @@ class Desk:
         self.looks += 1
         return self.look()
 
+    def anew(self, *, cancelled):
+        """A new look, whatever was looked at before."""
+        self.forget()
+        return self.snapshot(cancelled=cancelled)
+
     # What tests do.
 
     def ticket(self, *, seconds=None, allow_cut=False, cancelled=None):
