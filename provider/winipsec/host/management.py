@@ -80,11 +80,6 @@ def _client(snapshot: Snapshot) -> Address:
         return SOMEBODY
 
 
-def _lost_rules(store: Store) -> set[str]:
-    """The rules of the active policy that cannot be read."""
-    return {item.guid for item in store.unreadable if item.owner == store.active}
-
-
 def same_in_force(before: Store, after: Store) -> bool:
     """Whether the active policy is the same in everything that decides traffic; most batches are about others."""
     if before.active != after.active:
@@ -94,7 +89,7 @@ def same_in_force(before: Store, after: Store) -> bool:
     old, new = before.rules_of(before.active), after.rules_of(after.active)
     return (
         before.active_policy == after.active_policy
-        and _lost_rules(before) == _lost_rules(after)
+        and before.lost_rules_of(before.active) == after.lost_rules_of(after.active)
         and old == new
         and all(
             before.filter_lists.get(rule.filter_list) == after.filter_lists.get(rule.filter_list)

@@ -77,6 +77,10 @@ class Store:
         """The rules of one policy, by its GUID."""
         return [rule for rule in self.rules.values() if rule.policy == policy]
 
+    def lost_rules_of(self, policy: str) -> list[Unreadable]:
+        """The rules of one policy that could not be read, by its GUID."""
+        return [item for item in self.unreadable if item.owner == policy]
+
     def users_of(self, guid: str) -> list[Rule]:
         """The rules that refer to one filter list or filter action, by its GUID."""
         return [rule for rule in self.rules.values() if guid in {rule.filter_list, rule.filter_action}]

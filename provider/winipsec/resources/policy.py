@@ -12,9 +12,9 @@ from winipsec.host.change import Change as Wish
 from winipsec.host.snapshot import Snapshot
 from winipsec.model.invalid import Fault
 from winipsec.model.methods import DEFAULT_MAIN_MODE_METHODS
-from winipsec.model.policies import DefaultRule, Policy
+from winipsec.model.policies import DefaultRule, Policy, Rule
 from winipsec.model.properties import default_rule_properties, main_mode_method_properties, policy_properties
-from winipsec.model.store import Store, planned_guid
+from winipsec.model.store import Store, Unreadable, planned_guid
 from winipsec.resources.addressing import addressable
 from winipsec.resources.comparison import compare
 from winipsec.resources.declaration import Flag, Items, Number, Property, Record
@@ -272,8 +272,8 @@ class PolicyRemoving(Removing[Policy]):
 
     def removals(self, current: Policy, store: Store) -> Commands:
         """Unassign, then delete by a name that means only this one; rules that somebody else put into it go along."""
-        rules = [repr(rule.name or rule.guid) for rule in store.rules_of(current.guid)]
-        rules += [repr(rule.name or rule.guid) for rule in store.unreadable if rule.owner == current.guid]
+        found: list[Rule | Unreadable] = [*store.rules_of(current.guid), *store.lost_rules_of(current.guid)]
+        rules = [repr(rule.name or rule.guid) for rule in found]
         if rules:
             self._warn(f"{self.host}: the policy {current.name!r} goes with rules still in it: {', '.join(rules)}.")
         commands, name = addressable(store.policies, current, KIND)

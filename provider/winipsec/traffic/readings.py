@@ -187,7 +187,7 @@ def statements(
             action = state.store.filter_actions.get(rule.filter_action)
             if filters and action is not None:
                 said.append(Statement(rule, action, tuple(filters)))
-    unresolved += [_lost_rule(item) for item in state.store.unreadable if item.owner == policy.guid]
+    unresolved += map(_lost_rule, state.store.lost_rules_of(policy.guid))
     return tuple(said), tuple(unresolved)
 
 
