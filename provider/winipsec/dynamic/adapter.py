@@ -30,6 +30,7 @@ from pulumi.runtime import rpc
 
 from winipsec.dynamic.spelling import path_to_python, to_python, to_schema
 from winipsec.errors import WinipsecError
+from winipsec.model.invalid import top
 from winipsec.resources import resources
 from winipsec.resources.configuration import CONFIGURATION
 from winipsec.resources.provider import Provider, configure
@@ -177,9 +178,7 @@ class StoreProvider(ResourceProvider):  # type: ignore[misc]
     def _failure(self, failure: Failure) -> CheckFailure:
         """A failure; the engine prints the whole value of a top-level property, so one that may hold a key stays out."""
         path = path_to_python(failure.path)
-        secret = path in {
-            path_to_python(pattern.partition(".")[0].partition("[")[0]) for pattern in self._resource.secrets
-        }
+        secret = path in map(_top, self._resource.secrets)
         return CheckFailure("", f"{path}: {failure.reason}") if secret else CheckFailure(path, failure.reason)
 
     def _told(self, inputs: Properties) -> Properties:
@@ -214,4 +213,4 @@ def _write(properties: Properties) -> Properties:
 
 
 def _top(path: str) -> str:
-    return path_to_python(path.partition(".")[0].partition("[")[0])
+    return path_to_python(top(path))

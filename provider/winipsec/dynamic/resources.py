@@ -334,4 +334,4 @@ _KEYED = {"auth_methods", "authMethods"}
 
 def _may_hold_keys(isolate: Any) -> bool:
     """Whether an `isolate` block says how to authenticate, as far as it can be seen."""
-    return isolate is not None and not (isinstance(isolate, Mapping) and not _KEYED & set(isolate))
+    return isolate is not None and (not isinstance(isolate, Mapping) or not _KEYED.isdisjoint(isolate))

@@ -26,3 +26,8 @@ def joined(prefix: str, path: str) -> str:
     if not prefix or not path:
         return prefix or path
     return f"{prefix}{path}" if path.startswith("[") else f"{prefix}.{path}"
+
+
+def top(path: str) -> str:
+    """The property at the beginning of a path: `filters` of `filters[2].source`."""
+    return path.partition(".")[0].partition("[")[0]

@@ -38,8 +38,8 @@ def foresee(resource: StoreResource, inputs: dict[str, Any], call: Call, id: str
         call.log.debug(f"the preview could not look at the host: {error}")
         return
     missing = not_known(inputs, call)
+    wish = resource.making(host.name, inputs, call, id, state)
     try:
-        wish = resource.making(host.name, inputs, call, id, state)
         host.foresee(wish, assigns=resource.assigns and not missing)
     except NameTaken as taken:
         # Another resource of this program has the name now, and may be about to lose it.

@@ -18,7 +18,7 @@ from winipsec.host.host import Host
 from winipsec.host.machine import Service
 from winipsec.host.network_errors import NOBODY
 from winipsec.host.snapshot import Snapshot
-from winipsec.model.invalid import Fault, at
+from winipsec.model.invalid import Fault, at, top
 from winipsec.model.names import as_guid, folded, name_fault, own_name
 from winipsec.resources.comparison import compare
 from winipsec.resources.configuration import connection_faults
@@ -140,9 +140,10 @@ class StoreResource(ABC):
         given = {name: item for name, item in news.items() if item is not None}
         if "name" in self.record.properties and "name" not in given:
             chosen = chosen_name(olds.get("name"), autonaming, call.name)
-            given.update({"name": chosen} if chosen is not None else {})
             if chosen is None:
                 faults.append(Fault("name", "is missing, and automatic naming is switched off"))
+            else:
+                given["name"] = chosen
         inputs = self.filled(self.record.normal(given, "", faults), olds, call)
         name = inputs.get("name")
         if isinstance(name, str) and (reason := name_fault(name)) is not None:
@@ -165,7 +166,7 @@ class StoreResource(ABC):
         """Compare the recorded state with checked inputs."""
         call.provider.claims.make(MANAGED, "", id, call.urn)
         changes = compare(self.record, state, news)
-        kept = {path: kind for path, kind in changes.items() if path.split(".")[0] != CONNECTION}
+        kept = {path: kind for path, kind in changes.items() if top(path) != CONNECTION}
         if not kept:
             self._leave(news, call)
         return Diff(kept, stables=(MACHINE,))

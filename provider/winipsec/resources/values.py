@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from winipsec.model.invalid import Fault
+from winipsec.model.invalid import Fault, top
 
 
 class Unknown:
@@ -50,23 +50,19 @@ def came_up(
     faults: Sequence[Fault], before: Sequence[Fault], inputs: dict[str, Any], olds: dict[str, Any]
 ) -> list[Fault]:
     """Mistakes between properties that were not there before: there, a change of either side is one of both."""
-    tops = {_top(fault) for fault in before}
-    return [fault for fault in faults if _top(fault) not in tops or not unchanged(fault, inputs, olds)]
-
-
-def _top(fault: Fault) -> str:
-    return fault.path.partition(".")[0].partition("[")[0]
+    tops = {top(fault.path) for fault in before}
+    return [fault for fault in faults if top(fault.path) not in tops or not unchanged(fault, inputs, olds)]
 
 
 def unchanged(fault: Fault, inputs: dict[str, Any], olds: dict[str, Any]) -> bool:
     """Whether a mistake was there before: what was imported may stay as it is (design 2.2, 1)."""
-    top = fault.path.partition(".")[0]
-    name, _, index = top.partition("[")
+    name = top(fault.path)
     if name not in olds or name not in inputs:
         return False
     if inputs[name] == olds[name] and inputs[name] is not UNKNOWN:
         return True
+    index = fault.path.partition(".")[0][len(name) :].strip("[]")
     if not index or not isinstance(olds[name], list):
         return False
-    element = inputs[name][int(index.rstrip("]"))]
+    element = inputs[name][int(index)]
     return element is not UNKNOWN and inputs[name].count(element) <= olds[name].count(element)

@@ -16,7 +16,7 @@ from winipsec.formats.netsh import Command, RegCommand
 from winipsec.host.change import TWICE, Plan, Wait
 from winipsec.host.leftovers import Intent
 from winipsec.host.snapshot import Snapshot
-from winipsec.model.invalid import Invalid
+from winipsec.model.invalid import Invalid, top
 from winipsec.model.names import folded, name_fault, own_name
 from winipsec.model.store import Named, Store, named
 from winipsec.resources.addressing import deletion, renaming
@@ -123,8 +123,8 @@ class Making(ABC, Generic[Named]):
             self._require_legible_description(current)
         else:
             self._before = current
-        tops = {_top(path) for path in unmet}
-        unmet |= {path: why for path, why in self.doubts(store).items() if _top(path) in tops}
+        tops = {top(path) for path in unmet}
+        unmet |= {path: why for path, why in self.doubts(store).items() if top(path) in tops}
         commands, after = self.corrections(current, store, attempt)
         return Plan(after, tuple(commands), intents, unmet, self.opening(current, store, attempt))
 
@@ -366,7 +366,3 @@ def resolve(
 def unmet(paths: Mapping[str, Any]) -> dict[str, str]:
     """Changed paths in words, without any value: some are secret."""
     return dict.fromkeys(paths, "is not stored as asked")
-
-
-def _top(path: str) -> str:
-    return path.partition(".")[0].partition("[")[0]
