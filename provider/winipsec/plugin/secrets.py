@@ -36,8 +36,9 @@ _TELLING = 6
 """Inside a container that was marked as a whole, shorter texts (`any`, `udp`) are words, not secrets."""
 
 
-_CONNECTION = "connection"
-"""How a host is reached; nothing that users see follows from what is secret in it."""
+def tells(path: Path) -> bool:
+    """Whether what users see may follow from a secret at this path: how a host is reached shows nowhere else."""
+    return "connection" not in path
 
 
 def carried(
@@ -63,7 +64,7 @@ def carried(
             place = _place(path, source.value, target)
             if place is not None:
                 marks.add(place)
-                tainted = tainted or path[0] != _CONNECTION
+                tainted = tainted or tells(path)
     return marks | {(key,) for key in derived if tainted and key in target}
 
 

@@ -19,8 +19,9 @@ from winipsec.errors import InternalError, UserError
 from winipsec.model.property_path import parse
 from winipsec.plugin import configuration, lifecycle, stubs
 from winipsec.plugin.answers import Handler, answering, closest, failures_of
-from winipsec.plugin.codec import Decoded, decode, encode
+from winipsec.plugin.codec import decode, encode
 from winipsec.plugin.errors import Rejection, unimplemented
+from winipsec.plugin.secrets import tells
 from winipsec.plugin.session import Session
 from winipsec.resources.resource import Failure
 
@@ -29,9 +30,6 @@ pb = stubs.provider_pb2
 _HOME = Path(winipsec.__file__).parent
 _SCHEMA_PLACES = (_HOME / "schema.json", _HOME.parent / "schema.json")
 """In an installed package, and in a checkout."""
-
-_CONNECTION = "connection"
-"""A function's argument that says how to reach a host. Its secrets never enter the result."""
 
 
 def handshake(session: Session, request: Any) -> Any:
@@ -86,14 +84,11 @@ def invoke(session: Session, request: Any) -> Any:
             raise
         failure = Failure(mistake.path, f"{mistake.problem} {mistake.advice}".rstrip())
         return pb.InvokeResponse(failures=failures_of([failure], arguments, (), session.scrubber))
-    marks = {(key,) for key in result} if _tainted(arguments) else {*map(parse, getattr(function, "secrets", ()))}
+    tainted = any(map(tells, arguments.secrets))
+    marks = {(key,) for key in result} if tainted else {*map(parse, getattr(function, "secrets", ()))}
     response = pb.InvokeResponse()
     getattr(response, "return").CopyFrom(encode(result, marks, unknowns=False))
     return response
-
-
-def _tainted(arguments: Decoded) -> bool:
-    return any(_CONNECTION not in path for path in arguments.secrets)
 
 
 def cancel(session: Session, _request: Any) -> Empty:
