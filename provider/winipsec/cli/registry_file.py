@@ -8,15 +8,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from winipsec.cli.remarks import overruled
 from winipsec.errors import UserError
-from winipsec.formats.policy_store import LOCAL, read_store, store_roots
+from winipsec.formats.policy_store import LOCAL, read_store, referred, store_roots
 from winipsec.formats.registry import folded, full_path
 from winipsec.formats.registry_text import RegistryTextError, decode_reg_bytes, parse_export
-from winipsec.host.machine import domain_policy, no_default_exempt, overruled
+from winipsec.host.machine import domain_policy, no_default_exempt
 from winipsec.model.store import Store
 
 _OURS = r"\ipsec"
-_GUID = re.compile(r"\{[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}", re.IGNORECASE)
 _KEY = re.compile(r"\[.*(\{[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\})\]", re.IGNORECASE)
 
 
@@ -62,9 +62,8 @@ def read_registry_file(name: str, root: str | None = None) -> RegistryFile:
     if folded(full_path(chosen)) != folded(LOCAL):
         remarks.append(f"this is the store at {chosen}")
         # The copy of a domain's policies has no pointer of its own (spec: ipsec-policy 6.4).
-        assigned = _GUID.search(domain)
-        if not store.active and assigned and assigned[0].lower() in store.policies:
-            store = store.with_active(assigned[0].lower())
+        if not store.active and referred(domain) in store.policies:
+            store = store.with_active(referred(domain))
         domain = ""
     elif domain:
         remarks.append(overruled(domain))

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from winipsec.cli.connection_options import connection_settings
 from winipsec.cli.registry_file import read_registry_file
+from winipsec.cli.remarks import remarks
 from winipsec.cli.store_document import document
 from winipsec.errors import UserError
 from winipsec.host.connection import Connection
-from winipsec.host.machine import Machine, Service, overruled
 from winipsec.host.reader import Reader
 from winipsec.host.settings import ConnectionSettings
 from winipsec.model.store import Store
@@ -55,13 +55,3 @@ def _print(store: Store, title: str, remarks: Iterable[str], *, as_json: bool) -
 
     console().print(store_tree(store, title, remarks))
     return 0
-
-
-def remarks(machine: Machine) -> list[str]:
-    """What keeps the local store from being in force."""
-    found = []
-    if machine.service is not Service.RUNNING:
-        found.append(f"the IPsec Policy Agent is {machine.service.value}: no policy is in force")
-    if machine.domain_policy:
-        found.append(overruled(machine.domain_policy))
-    return found

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from winipsec.cli.connection_options import Ask, connection_settings
 from winipsec.cli.registry_file import read_registry_file
-from winipsec.cli.show import Connect, remarks
+from winipsec.cli.remarks import remarks
+from winipsec.cli.show import Connect
 from winipsec.errors import UserError
 from winipsec.host.connection import Connection
 from winipsec.host.management import facts, in_force

@@ -56,6 +56,12 @@ _OBJECT = re.compile(
 T = TypeVar("T")
 
 
+def referred(text: str) -> str:
+    """The GUID of the object that a registry path or a distinguished name refers to; empty where it refers to none."""
+    match = _OBJECT.search(text)
+    return match.group(2).lower() if match else ""
+
+
 def store_roots(registry: RegistryTree) -> list[str]:
     """The keys that hold policy objects directly, in the order they come: what a `.reg` file may be read as."""
     roots: dict[str, str] = {}
@@ -117,8 +123,7 @@ class _Object:
 
     def references(self, name: str) -> list[str]:
         """The GUIDs that a value refers to, each once."""
-        found = (_OBJECT.search(text) for text in self.key.strings(name))
-        return list(dict.fromkeys(match.group(2).lower() for match in found if match))
+        return list(dict.fromkeys(filter(None, map(referred, self.key.strings(name)))))
 
     def guid_value(self, name: str) -> str:
         """A value that is a GUID itself."""
@@ -153,10 +158,13 @@ class _Reading:
             default: DefaultRule | None = None
             for guid in item.references("ipsecNFAReference"):
                 rule = self._listed_rule(item, guid, {*rules, *defaults})
-                record = self._record(rule, item) if rule else None
-                if rule is None or record is None:
+                if rule is None:
                     continue
-                if not self._is_default(rule):
+                decides = not self._is_default(rule)
+                record = self._read(rule, lambda source: nfa.decode(source.data), item.guid if decides else "")
+                if record is None:
+                    continue
+                if decides:
                     rules[guid] = self._rule(rule, record, item.guid, lists, negotiations)
                 elif default is None:
                     default = self._default_rule(rule, record, negotiations)
@@ -212,10 +220,6 @@ class _Reading:
         elif not rule.is_version_information:
             return rule
         return None
-
-    def _record(self, rule: _Object, owner: _Object) -> NfaRecord | None:
-        decides = not self._is_default(rule)
-        return self._read(rule, lambda source: nfa.decode(source.data), owner.guid if decides else "")
 
     def _rule(
         self,
@@ -330,8 +334,7 @@ class _Reading:
 
     def _active(self) -> str:
         root = self.registry.key(self.root)
-        pointer = _OBJECT.search(next(iter(root.strings("ActivePolicy")), "")) if root else None
-        guid = pointer.group(2).lower() if pointer else ""
+        guid = referred(next(iter(root.strings("ActivePolicy")), "")) if root else ""
         if guid and guid not in self.objects[POLICY]:
             self.orphans.append(Orphan(POLICY, guid, "", "ActivePolicy names it, but it is not in the store"))
             return ""

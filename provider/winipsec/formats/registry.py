@@ -151,10 +151,6 @@ class RegKey:
             return RegKey(self.path, (*self.values, value))
         return RegKey(self.path, tuple(value if folded(other.name) == wanted else other for other in self.values))
 
-    def without_value(self, name: str) -> RegKey:
-        """This key without one value."""
-        return RegKey(self.path, tuple(value for value in self.values if folded(value.name) != folded(name)))
-
 
 @dataclass(frozen=True)
 class RegistryTree:

@@ -97,11 +97,6 @@ def domain_policy(tree: RegistryTree) -> str:
     return _text(tree, DOMAIN_POLICY, "DSIPSECPolicyPath")
 
 
-def overruled(policy: str) -> str:
-    """What to tell of a machine with a domain policy."""
-    return f"a domain policy is in force instead of the local one: {policy}"
-
-
 def service_state(text: str) -> Service:
     """The state that `sc query` prints, by number before the word in every language (spec: winrm 4.7)."""
     found = (_NUMBERS[number] for number in _STATE.findall(text) if number in _NUMBERS)

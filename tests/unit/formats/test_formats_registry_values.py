@@ -56,7 +56,6 @@ def test_keys_and_values_without_case():
     assert key.text("CLASSNAME") == "x"
     assert key.with_value(string("ClassName", "z")).values == (string("ClassName", "z"), string("name", "y"))
     assert key.with_value(string("new", "z")).values[2:] == (string("new", "z"),)
-    assert key.without_value("NAME").values == (string("className", "x"),)
     found = tree([key])
     assert found.key(r"hklm\software\policies\MICROSOFT\windows\ipsec\policy\local\\") == key
     assert found.key("HKLM\\other") is None
