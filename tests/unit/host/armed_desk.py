@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from commit_desk import CommitHost, silence
 from snapshot_text import FOLDER
-from winipsec.host import commit, recovery
+from winipsec.host import commit, recovery, writer
 from winipsec.host.change import Plan, Transaction
 from winipsec.host.snapshot import READ_LINE
 from writer_desk import Desk, Wants
@@ -71,7 +71,9 @@ class Both(Wants):
 
 
 def armed_desk(monkeypatch):
-    """A host with a policy `old` that can be armed; its clock is everybody's."""
+    """A host with a policy `old` that can be armed; its clock is everybody's, and the writer's waiting is short."""
+    for name, seconds in {"GATHER": 0.002, "LONGEST_GATHER": 0.02, "LOOK": 0.004, "GRACE": 0.05}.items():
+        monkeypatch.setattr(writer, name, seconds)
     armed = CommitHost()
     for module in (commit, recovery):
         monkeypatch.setattr(module, "SystemClock", lambda: armed.clock)

@@ -45,6 +45,22 @@ def silence():
     return Unreachable("nothing answered.", code="connect.silent", host="web1")
 
 
+class Book:
+    """What people are told."""
+
+    def __init__(self):
+        self.infos, self.warnings = [], []
+
+    def info(self, message, *, ephemeral=False):
+        """Only while it lasts."""
+        assert ephemeral
+        self.infos.append(message)
+
+    def warning(self, message, *, ephemeral=False):
+        """To stay."""
+        self.warnings.append(message)
+
+
 def snapshot(service=Service.RUNNING, *, exists=True, found=(), **more):
     """A host before a change."""
     machine = Machine(service=service)

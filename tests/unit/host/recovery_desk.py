@@ -2,30 +2,13 @@
 
 import threading
 
-from commit_desk import URN, snapshot
+from commit_desk import URN, Book, CommitHost, snapshot
 from winipsec.host.leftovers import Leftover
 from winipsec.host.pending import read_pending
 from winipsec.host.recovery import Recovery
 
 DEAD, ALIVE, SECOND = "00000000dead", "0000000a11fe", "000000005ec0"
 STRANGER = "urn:pulumi:prod::shop::winipsec:index:Rule::r"
-
-
-class Book:
-    """What people are told."""
-
-    def __init__(self):
-        self.warnings = []
-        self.told = []
-
-    def info(self, message, *, ephemeral=False):
-        """Keep it; it is of interest only while it lasts."""
-        assert ephemeral
-        self.told.append(message)
-
-    def warning(self, message, *, ephemeral=False):
-        """Keep it."""
-        self.warnings.append(message)
 
 
 class DeskReader:
@@ -58,12 +41,13 @@ class DeskReader:
 
 
 class Desk:
-    """Recovery, and what it needs."""
+    """Recovery of a host where every batch has begun, and what it needs."""
 
-    def __init__(self, host):
-        self.host = host
-        self.reader = DeskReader(host)
-        self.recovery = Recovery(host, self.reader, clock=host.clock)
+    def __init__(self):
+        self.host = CommitHost()
+        self.host.begun = {DEAD, ALIVE, SECOND}
+        self.reader = DeskReader(self.host)
+        self.recovery = Recovery(self.host, self.reader, clock=self.host.clock)
         self.cancelled = threading.Event()
         self.book = Book()
 

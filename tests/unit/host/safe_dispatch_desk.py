@@ -4,7 +4,7 @@ import threading
 from collections import deque
 from types import SimpleNamespace
 
-from commit_desk import SECONDS, URN, snapshot
+from commit_desk import SECONDS, URN, Book, snapshot
 from snapshot_text import POLICY
 from winipsec.host import commit as commit_module
 from winipsec.host.change import Transaction
@@ -17,22 +17,6 @@ from winipsec.model.store import Store
 
 ASSIGNED = Store(policies={POLICY: Policy("web", guid=POLICY)}, active=POLICY)
 IDLE = Store(policies={POLICY: Policy("web", guid=POLICY)})
-
-
-class Book:
-    """What people are told."""
-
-    def __init__(self):
-        self.infos, self.warnings = [], []
-
-    def info(self, message, *, ephemeral=False):
-        """Only while it lasts."""
-        assert ephemeral
-        self.infos.append(message)
-
-    def warning(self, message, *, ephemeral=False):
-        """To stay."""
-        self.warnings.append(message)
 
 
 class Desk:

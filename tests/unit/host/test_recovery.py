@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import replace
 
 import pytest
-from commit_desk import SECONDS, URN, CommitHost
+from commit_desk import SECONDS, URN
 from recovery_desk import ALIVE, DEAD, SECOND, STRANGER, Desk
 from winipsec.errors import Ambiguous, Interrupted, Refused, Unreachable
 from winipsec.host import pending
@@ -17,17 +17,9 @@ from winipsec.host.revert_script import Record
 
 
 @pytest.fixture
-def host():
-    """A host where every batch has begun."""
-    host = CommitHost()
-    host.begun = {DEAD, ALIVE, SECOND}
-    return host
-
-
-@pytest.fixture
-def desk(host):
-    """Recovery of that host."""
-    return Desk(host)
+def desk():
+    """Recovery of a host."""
+    return Desk()
 
 
 def test_every_stage_has_a_deed():

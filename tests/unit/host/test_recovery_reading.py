@@ -5,23 +5,15 @@ import subprocess
 from collections import deque
 
 import pytest
-from commit_desk import SECONDS, URN, CommitHost
-from recovery_desk import ALIVE, DEAD, SECOND, STRANGER, Desk
+from commit_desk import SECONDS, URN
+from recovery_desk import ALIVE, DEAD, STRANGER, Desk
 from winipsec.host.recovery import RESTORED
 
 
 @pytest.fixture
-def host():
-    """A host where every batch has begun."""
-    host = CommitHost()
-    host.begun = {DEAD, ALIVE, SECOND}
-    return host
-
-
-@pytest.fixture
-def desk(host):
-    """Recovery of that host."""
-    return Desk(host)
+def desk():
+    """Recovery of a host."""
+    return Desk()
 
 
 def test_reading_takes_it_back_as_well(desk):
@@ -42,7 +34,7 @@ def test_reading_waits_for_a_run_elsewhere_to_confirm(desk):
     assert desk.host.asked == ["look", "look", "look"]
     assert desk.reader.looks == 2
     assert desk.book.warnings == []
-    assert desk.book.told == [
+    assert desk.book.infos == [
         f"web1: waiting until a change of {URN} (elsewhere:77) is confirmed or taken back, at most {SECONDS + 90} s."
     ]
 
@@ -53,7 +45,7 @@ def test_a_run_elsewhere_that_has_just_confirmed(desk):
     desk.reader.snapshot()
     desk.host._remove(ALIVE, None)
     assert desk.settle(writing=False).pending == ()
-    assert (desk.host.asked, desk.book.told) == (["look"], [])
+    assert (desk.host.asked, desk.book.infos) == (["look"], [])
 
 
 def test_reading_waits_for_a_run_elsewhere_until_its_time_is_up(desk):

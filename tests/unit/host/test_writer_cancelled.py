@@ -5,7 +5,6 @@ import threading
 import pytest
 from armed_desk import Both, armed_desk
 from winipsec.errors import Ambiguous, HostError, Interrupted
-from winipsec.host import writer
 from winipsec.host.snapshot import READ_LINE
 from winipsec.host.writer import MAX_ATTEMPTS
 from writer_desk import Wants, wait_until
@@ -13,9 +12,7 @@ from writer_desk import Wants, wait_until
 
 @pytest.fixture
 def desk(monkeypatch):
-    """A host that can be armed, where waiting is short."""
-    for name, seconds in {"GATHER": 0.002, "LONGEST_GATHER": 0.02, "LOOK": 0.004, "GRACE": 0.05}.items():
-        monkeypatch.setattr(writer, name, seconds)
+    """A host with a policy `old` that can be armed."""
     return armed_desk(monkeypatch)
 
 

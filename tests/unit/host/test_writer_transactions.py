@@ -7,7 +7,6 @@ from collections import deque
 import pytest
 from armed_desk import ARMED, Both, armed_desk
 from winipsec.errors import Ambiguous, HostError, InternalError, Interrupted, Refused, UserError
-from winipsec.host import writer
 from winipsec.host.change import Transaction, Wait
 from winipsec.host.commit import Reverted
 from winipsec.host.writer import MAX_ATTEMPTS
@@ -15,13 +14,6 @@ from winipsec.model.invalid import Invalid
 from writer_desk import Wants, wait_until
 
 RIVAL = "0123456789ab"
-
-
-@pytest.fixture(autouse=True)
-def _hurry(monkeypatch):
-    """Waiting is short here."""
-    for name, seconds in {"GATHER": 0.002, "LONGEST_GATHER": 0.02, "LOOK": 0.004, "GRACE": 0.05}.items():
-        monkeypatch.setattr(writer, name, seconds)
 
 
 @pytest.fixture
