@@ -12,6 +12,7 @@ from winipsec_lab.machine.registry_values import RegistryValue
 from winipsec_lab.store.values import ACTION, FILTER_LIST, POLICY, RULE
 from winipsec_lab.testing import Host
 
+FIRST_ADDRESS, HTTP_PORT = "127.77.0.1", 5985
 OTHER_MACHINE = "0f0e0d0c-0b0a-4908-8706-050403020100"
 
 
@@ -70,10 +71,11 @@ def test_objects_of_another_machine_are_neither_changed_nor_deleted(lab, stack_f
 
 @contextmanager
 def well_known_port_taken():
-    """Hosts get a port of their own meanwhile, which no host of another test asks for once they are gone."""
+    """A first host gets a port of its own meanwhile, which no host of another test asks for once it is gone."""
     with socket.socket() as place:
+        place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as hosts do: only who listens is in the way
         with suppress(OSError):  # where another host has it, it is taken as well
-            place.bind(("", 5985))
+            place.bind((FIRST_ADDRESS, HTTP_PORT))
             place.listen()
         yield
 
@@ -82,6 +84,8 @@ def test_a_host_that_is_down_is_an_error_unless_that_counts_as_deleted(lab, stac
     """Nothing is concluded from silence; with treatUnreachableAsDeleted the state lets go and says so."""
     with well_known_port_taken():
         host = lab.create("web1")
+    assert host.address == FIRST_ADDRESS
+    assert host.port != HTTP_PORT
     stack = stack_for(host)
     stack.program(scene())
     stack.up()
