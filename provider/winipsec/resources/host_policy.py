@@ -109,7 +109,7 @@ class HostPolicyResource(StoreResource):
             return
         with suppress(UserError):  # no host is named; the update will say so
             host = self.host(inputs, call)
-            cut = host.foreseen_cut()
+            cut = host.foreseen_cut() if inputs[REVERT_AFTER] else None
             if cut is not None:
                 call.log.warning(
                     f"{host.name}: {cut.problem} The host then stays silent for up to {inputs[REVERT_AFTER]} seconds, "

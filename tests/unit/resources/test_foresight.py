@@ -60,3 +60,13 @@ def test_a_whole_policy_of_which_something_is_unknown_says_that_nothing_is_count
     """Rather than nothing at all."""
     (text,) = previewed(FakeHost(SCENE), ("HostPolicy", "p", unknown("HostPolicy")[2])).of("info")
     assert text == "Traffic: not computed, since inputs of this resource are not known yet."
+
+
+def test_a_whole_policy_that_no_host_takes_back_is_not_said_to_be_taken_back():
+    """With `revertAfter: 0` the update refuses what cuts the way in, so there is no silence to announce."""
+    host = FakeHost(SCENE)
+    host.refusal = CUT
+    whole = checked("HostPolicy", {"name": "Q", "block": [{"ports": ["udp/1434"]}], "revertAfter": 0})
+    (warning,) = previewed(host, unknown(), ("HostPolicy", "q", whole)).of("warning")
+    assert "as far as is known" in warning
+    assert "stays silent" not in warning
