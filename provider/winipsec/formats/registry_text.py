@@ -178,8 +178,8 @@ _KEY_LINE = re.compile(r"\[(-?)(.+)\]\s*(?:;.*)?")
 _NEXT_KEY = re.compile(r"\[-?HK[A-Z_]+\\", re.IGNORECASE)
 _COMMENTS = (";", "#")
 _AFTER_THE_END = "\0\x1a"
-_DWORD = re.compile(r"dword:\s*([0-9a-f]{1,8})\s*(?:;.*)?", re.IGNORECASE)
-_HEX_DATA = re.compile(r"hex(?:\(([0-9a-f]{1,8})\))?:([0-9a-f,\s]*)(?:;.*)?", re.IGNORECASE)
+_DWORD = re.compile(r"dword:\s*([0-9a-f]{1,8})", re.IGNORECASE)
+_HEX_DATA = re.compile(r"hex(?:\(([0-9a-f]{1,8})\))?:([0-9a-f,\s]*)", re.IGNORECASE)
 _ESCAPED = re.compile(r"\\(.)")
 # regedit writes line ends as they are, Wine escapes them.
 _LINE_ENDS = {"r": "\r", "n": "\n"}
@@ -236,9 +236,11 @@ def parse_export(text: str, ansi: str = "cp1252", about: str = "") -> RegistryTr
             if not about or (current is not None and folded(about) in folded(current.path)):
                 raise
             continue
-        if current is not None and value is None:
+        if current is None:
+            continue
+        if value is None:
             current.values.pop(folded(name), None)
-        elif current is not None and value is not None:
+        else:
             current.values[folded(name)] = value
     return RegistryTree({at: RegKey(key.path, tuple(key.values.values())) for at, key in keys.items()})
 
